@@ -1,0 +1,98 @@
+/**
+ * The only reader of `process.env`. Imported by entry points (`workers/main.ts`, `api/main.ts`, `scripts/`),
+ * which hand the parts on; nothing else knows where a value came from.
+ *
+ * No secret has a default: the start-up of the sandbox (`scripts/start.mjs`) makes random ones and keeps them
+ * in its data directory.
+ */
+import { z } from 'zod';
+
+const base64Key = z
+  .string()
+  .transform((value) => Buffer.from(value, 'base64'))
+  .refine((bytes) => bytes.length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)');
+
+const optionalUrl = z.url().optional();
+const port = z.coerce.number().int().min(0).max(65535);
+const milliseconds = z.coerce.number().int().positive();
+
+/** One telecom operator, as the adapter needs it (`TELECOM_OPERATORS`, a JSON array). */
+const telecomOperator = z.object({
+  /** Name that the importer chooses, e.g. `sandbox`. */
+  name: z.string(),
+  /** OIDC issuer; `/authorize`, `/token` and the keys are found through its discovery document. */
+  issuer: z.url(),
+  /** Base address of the CAMARA APIs; the issuer's when left out. */
+  apiBase: z.url().optional(),
+  clientId: z.string(),
+  clientSecret: z.string(),
+});
+export type TelecomOperatorConfig = z.infer<typeof telecomOperator>;
+
+const schema = z.object({
+  /** Main database. */
+  DATABASE_URL: z.string(),
+  /** Key store; must be another server in production (see docs/architecture.md, Data keys). */
+  KEYS_DATABASE_URL: z.string(),
+  /** Wraps every data key: 32 bytes, base64. */
+  MASTER_KEY: base64Key,
+  /** HMAC key of the blind indexes: 32 bytes, base64. */
+  INDEX_KEY: base64Key,
+  /** Signs access tokens of brokers: 32 bytes, base64. */
+  TOKEN_KEY: base64Key,
+  /** Private ES256 JWK (JSON, with `kid`) that seals receipts. */
+  RECEIPT_KEY: z.string().transform((text) => JSON.parse(text) as Record<string, string>),
+  /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
+  VAPID_PUBLIC_KEY: z.string(),
+  VAPID_PRIVATE_KEY: z.string(),
+  VAPID_SUBJECT: z.string().default('mailto:operations@consentry.example'),
+
+  TELECOM_OPERATORS: z.string().transform((text) => z.array(telecomOperator).min(1).parse(JSON.parse(text))),
+  CUSTOMS_URL: z.url(),
+  /** Our token at Customs. */
+  CUSTOMS_TOKEN: z.string().min(16),
+  /** Customs' token at us (`/customs/v1`). */
+  CUSTOMS_INBOUND_TOKEN: z.string().min(16),
+  SMS_URL: z.url(),
+  SMS_TOKEN: z.string().min(16),
+  /** Only the sandbox may push to loopback addresses over plain HTTP. */
+  PUSH_ALLOW_INSECURE: z.stringbool().default(false),
+
+  /** Where people reach the app; its origin is the only one that state-changing calls may come from. */
+  PUBLIC_URL: z.url(),
+  /** WebAuthn relying party id. */
+  RP_ID: z.string(),
+  API_PORT: port.default(8080),
+  /** Addresses to listen on; both loopbacks in the sandbox. */
+  API_LISTEN: z
+    .string()
+    .default('127.0.0.1,::1')
+    .transform((list) => list.split(',')),
+  /** Token for `/metrics` from other than the loopback. */
+  OPERATOR_TOKEN: z.string().min(16),
+  /** Requests per second allowed to one broker. */
+  BROKER_RATE_LIMIT: z.coerce.number().int().positive().default(50),
+  /** Requests per second allowed to one address on the importers' side. */
+  IMPORTER_RATE_LIMIT: z.coerce.number().int().positive().default(10),
+  TEMPORAL_UI_URL: optionalUrl,
+
+  WORKER_METRICS_PORT: port.optional(),
+  MAX_CACHED_WORKFLOWS: z.coerce.number().int().positive().default(2000),
+  /** Prebuilt workflow bundle; without it the worker bundles at start. */
+  WORKFLOW_BUNDLE: z.string().optional(),
+
+  DEFAULT_ORDER: z.enum(['declare-first', 'consent-first']).default('declare-first'),
+  /** SMS when the push was not displayed after this long (at most a quarter of the time left). */
+  SMS_AFTER_MS: milliseconds.default(10 * 60_000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** Reads and checks the environment. Throws one error that lists every variable that is missing or wrong. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const result = schema.safeParse(env);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The configuration is incomplete:\n${lines.join('\n')}`);
+}
