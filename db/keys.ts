@@ -1,0 +1,88 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'pg';
+
+export type KeyKind = 'registration' | 'identity' | 'declaration';
+
+/**
+ * The key store: one data key per record, apart from the main tables. A key that is gone shreds its record everywhere,
+ * backups of the main tables included.
+ */
+export interface KeyStore {
+  /** Makes and commits a record's key, before the first row that uses it. */
+  create(keyId: string, kind: KeyKind): Promise<Buffer>;
+  /** The record's key, or null once it was destroyed: the record reads as shredded. */
+  get(keyId: string): Promise<Buffer | null>;
+  /** Several at once, in one round trip; missing ones are shredded. */
+  getMany(keyIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
+  destroy(keyId: string): Promise<void>;
+}
+
+/** A destroyed key is forgotten by every process within this time, ms. */
+const CACHE_TTL_MS = 60_000;
+const CACHE_SIZE = 20_000;
+
+/** Keys wrapped with the master key (AES-256-GCM, key id as associated data) in their own database. */
+export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
+  const cache = new LRUCache<string, Buffer>({ max: CACHE_SIZE, ttl: CACHE_TTL_MS });
+
+  async function getMany(keyIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    const missing: string[] = [];
+    for (const keyId of keyIds) {
+      const key = cache.get(keyId);
+      if (key) found.set(keyId, key);
+      else missing.push(keyId);
+    }
+    if (missing.length === 0) return found;
+    const { rows } = await pool.query<{ key_id: string; wrapped: Buffer }>({
+      name: 'keys-get',
+      text: 'SELECT key_id, wrapped FROM data_keys WHERE key_id = ANY($1::uuid[])',
+      values: [missing],
+    });
+    for (const { key_id, wrapped } of rows) {
+      const key = unwrap(masterKey, key_id, wrapped);
+      cache.set(key_id, key);
+      found.set(key_id, key);
+    }
+    return found;
+  }
+
+  return {
+    getMany,
+    async create(keyId, kind) {
+      const key = randomBytes(32);
+      await pool.query({
+        name: 'keys-create',
+        text: 'INSERT INTO data_keys (key_id, kind, wrapped) VALUES ($1, $2, $3)',
+        values: [keyId, kind, wrap(masterKey, keyId, key)],
+      });
+      cache.set(keyId, key);
+      return key;
+    },
+    async get(keyId) {
+      return (await getMany([keyId])).get(keyId) ?? null;
+    },
+    async destroy(keyId) {
+      cache.delete(keyId);
+      await pool.query('DELETE FROM data_keys WHERE key_id = $1', [keyId]);
+    },
+  };
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+function wrap(masterKey: Buffer, keyId: string, key: Buffer): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', masterKey, iv).setAAD(Buffer.from(keyId));
+  const wrapped = Buffer.concat([cipher.update(key), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), wrapped]);
+}
+
+function unwrap(masterKey: Buffer, keyId: string, wrapped: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', masterKey, wrapped.subarray(0, IV_BYTES))
+    .setAAD(Buffer.from(keyId))
+    .setAuthTag(wrapped.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return Buffer.concat([decipher.update(wrapped.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+}

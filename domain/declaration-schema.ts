@@ -1,0 +1,145 @@
+/**
+ * What a declaration must look like, whoever sends it: brokers (`/v1`), Customs (`/customs/v1`) and Customs' answers.
+ * Never imported by workflows (zod would be bundled into them).
+ */
+import { z } from 'zod';
+import { currencyDigits } from './currency.ts';
+import { atMost, isDecimal, isPositive } from './decimal.ts';
+import { MAX_GROSS_MASS_KG_PER_PIECE } from './law.ts';
+import {
+  DECIMAL_MAX_INTEGER_DIGITS,
+  DESCRIPTION_MAX_LENGTH,
+  GOODS_MAX_LINES,
+  QUANTITY_MAX_DECIMALS,
+} from './limits.ts';
+import { normalisePhone } from './phone.ts';
+import { hasHiddenCharacters, hasVisibleCharacter, lengthInCharacters } from './text.ts';
+import { isUnit } from './unit.ts';
+
+const reference = (what: string) =>
+  z.string().regex(/^[A-Z0-9 /-]{1,35}$/, `${what}: 1 to 35 of A–Z, 0–9, space, / and -`);
+
+/** Text for people's eyes: visible, without control, zero-width or bidirectional characters. */
+export const plainText = (maxCharacters: number) =>
+  z
+    .string()
+    .refine((text) => lengthInCharacters(text) <= maxCharacters, `at most ${maxCharacters} characters`)
+    .refine(hasVisibleCharacter, 'must hold something visible')
+    .refine(
+      (text) => !hasHiddenCharacters(text),
+      'must hold no control, zero-width or bidirectional characters',
+    );
+
+const positiveDecimal = (decimals: number) =>
+  z
+    .string()
+    .max(DECIMAL_MAX_INTEGER_DIGITS + 1 + decimals)
+    .refine(
+      (text) => isDecimal(text, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals }),
+      `a plain decimal with at most ${decimals} decimals, such as "35.5"`,
+    )
+    .refine(isPositive, 'must be more than 0');
+
+const currency = z
+  .string()
+  .refine((code) => currencyDigits(code) !== null, 'must be an active ISO 4217 currency code');
+
+/** The most digits of any currency; each amount is checked against its own currency's. */
+const amount = positiveDecimal(4);
+
+const fitsCurrency = (decimal: string, code: string): boolean =>
+  isDecimal(decimal, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals: currencyDigits(code) ?? 4 });
+
+const TOO_MANY_DIGITS = 'more decimals than the currency has';
+
+const goodsLine = z
+  .strictObject({
+    sequence: z.int().min(1).max(9999),
+    description: plainText(DESCRIPTION_MAX_LENGTH),
+    hsCode: z
+      .string()
+      .regex(/^\d{6,11}$/, '6 to 11 digits')
+      .optional(),
+    quantity: positiveDecimal(QUANTITY_MAX_DECIMALS),
+    unit: z.string().refine(isUnit, 'must be a unit code of UN/ECE Recommendation 20 or 21, such as "PCE"'),
+    price: amount,
+    currency,
+  })
+  .refine((line) => fitsCurrency(line.price, line.currency), { path: ['price'], message: TOO_MANY_DIGITS });
+
+const money = z
+  .strictObject({ amount, currency })
+  .refine((value) => fitsCurrency(value.amount, value.currency), {
+    path: ['amount'],
+    message: TOO_MANY_DIGITS,
+  });
+
+export const declarationNumberSchema = reference('declaration number');
+
+/** Members that every form shares; an object to spread, so that each form stays one flat strict object. */
+export const contentShape = {
+  functionalReference: reference('functional reference'),
+  masterWaybill: z.string().regex(/^\d{11}$/, '11 digits'),
+  houseWaybill: reference('house waybill'),
+  flight: z.string().regex(/^[A-Z0-9]{2,3}\d{1,4}[A-Z]?$/, 'airline code and number, such as "CI0006"'),
+  importDate: z.iso.date(),
+  importer: z.strictObject({
+    name: plainText(100),
+    phone: z
+      .string()
+      .max(40)
+      .refine((text) => normalisePhone(text) !== null, 'must be a Taiwan mobile number'),
+  }),
+  consignor: z
+    .strictObject({ name: plainText(200), country: z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2') })
+    .optional(),
+  goods: z
+    .array(goodsLine)
+    .min(1)
+    .max(GOODS_MAX_LINES)
+    .refine(
+      (lines) => new Set(lines.map((line) => line.sequence)).size === lines.length,
+      'sequence numbers must differ',
+    ),
+  freight: money.optional(),
+  packages: z.int().min(1).max(99_999),
+  grossMassKg: positiveDecimal(QUANTITY_MAX_DECIMALS),
+  grossVolumeM3: positiveDecimal(QUANTITY_MAX_DECIMALS).optional(),
+};
+
+/** Express pieces weigh at most 70 kg each (L1 Art. 4). */
+const massFits = (content: { grossMassKg: string; packages: number }): boolean =>
+  !isDecimal(content.grossMassKg, {
+    integerDigits: DECIMAL_MAX_INTEGER_DIGITS,
+    decimals: QUANTITY_MAX_DECIMALS,
+  }) || atMost(content.grossMassKg, String(MAX_GROSS_MASS_KG_PER_PIECE * content.packages));
+
+const MASS_MESSAGE = {
+  path: ['grossMassKg'],
+  message: `at most ${MAX_GROSS_MASS_KG_PER_PIECE} kg for each package`,
+};
+
+/** Body of `POST` and `PUT /v1/declarations`. */
+export const submissionSchema = z
+  .strictObject({
+    order: z.enum(['declare-first', 'consent-first']).optional(),
+    declarationNumber: declarationNumberSchema.optional(),
+    ...contentShape,
+    respondBy: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(massFits, MASS_MESSAGE);
+
+const contextShape = {
+  declarationNumber: declarationNumberSchema,
+  declarationId: z.string().optional(),
+  brokerBoxNumber: z.string().min(1).max(35),
+  version: z.int().min(1),
+  lodgedAt: z.iso.datetime({ offset: true }),
+  ...contentShape,
+};
+
+/** Body of `POST /customs/v1/declarations`: strict, it is an interface of ours. */
+export const contextSchema = z.strictObject(contextShape).refine(massFits, MASS_MESSAGE);
+
+/** A context inside an answer of Customs: members that we do not know are dropped, counterparts' answers grow. */
+export const answeredContextSchema = z.object(contextShape);

@@ -1,0 +1,44 @@
+/** Limits that are ours, with the reason for each. The API's documentation and the schemas read them from here. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** The soonest answer that may be asked for, ms: less cannot be read, decided and signed by a person. */
+export const RESPOND_BY_MIN_MS = 10 * MINUTE;
+/** The latest, ms: storage fees have eaten the parcel by then. */
+export const RESPOND_BY_MAX_MS = 7 * DAY;
+/** When the broker names none, and for contexts that begin at Customs, ms. */
+export const RESPOND_BY_DEFAULT_MS = 72 * HOUR;
+/** A declined declaration can be corrected for this long after Customs has its answer, ms. */
+export const DECLINED_OPEN_MS = 7 * DAY;
+/**
+ * The deadline timer fires this long after `respondBy`, ms. The database decides who was in time; the margin only
+ * spares a timer that would find nothing due because two clocks differ a little.
+ */
+export const DEADLINE_MARGIN_MS = 1_000;
+/** One SMS invitation per phone in this time, ms. */
+export const INVITATION_EVERY_MS = 24 * HOUR;
+/** One try at the operator's authorization takes at most this long, ms. */
+export const AUTHORIZATION_TTL_MS = 10 * MINUTE;
+/** A challenge may be answered once, for this long, ms (WebAuthn Level 3 §13.4.3 asks for freshness). */
+export const CHALLENGE_TTL_MS = 5 * MINUTE;
+/** A passkey can be created by the registration's own browser until this long after it first reads `bound`, ms. */
+export const PASSKEY_AFTER_BOUND_MS = 10 * MINUTE;
+/** A session's passkey login counts as recent for this long, ms. */
+export const RECENT_LOGIN_MS = 5 * MINUTE;
+/** An importer's session, ms. */
+export const SESSION_TTL_MS = 12 * HOUR;
+/** A broker's access token, s. */
+export const ACCESS_TOKEN_TTL_S = 600;
+/** Answers kept for idempotent repetition, ms. */
+export const IDEMPOTENCY_TTL_MS = 30 * DAY;
+
+export const GOODS_MAX_LINES = 50;
+export const DESCRIPTION_MAX_LENGTH = 512;
+export const NOTE_MAX_LENGTH = 500;
+export const QUANTITY_MAX_DECIMALS = 6;
+/** Digits before the decimal point of any quantity or amount: within what a double, a spreadsheet and numeric(18,6) hold. */
+export const DECIMAL_MAX_INTEGER_DIGITS = 12;
+/** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
+export const BODY_MAX_BYTES = 256 * 1024;
