@@ -1,0 +1,51 @@
+import { defineConfig } from 'vitest/config';
+
+/** Real processes on few cores: two test files at a time, each in a process of its own. */
+const common = {
+  pool: 'forks' as const,
+  environment: 'node' as const,
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  teardownTimeout: 20_000,
+};
+
+/** Suites that want the machine for themselves: one file at a time, after the rest. */
+function serial(name: string, groupOrder: number, timeout: number) {
+  return {
+    test: {
+      ...common,
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      fileParallelism: false,
+      testTimeout: timeout,
+      hookTimeout: timeout,
+      sequence: { groupOrder },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    // Once per run, also for all projects: addresses come to the tests by `inject` (test/support/).
+    globalSetup: ['test/support/global-setup.ts'],
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'rules',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{workflows,startup,e2e,race,kill}/**'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // The clock of the time-skipping server is one for all that use it.
+      serial('workflows', 1, 60_000),
+      serial('startup', 2, 120_000),
+      serial('e2e', 3, 120_000),
+      serial('race', 4, 180_000),
+      serial('kill', 5, 300_000),
+    ],
+  },
+});
