@@ -1,0 +1,162 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
+import { poaWorkflowId, registrationWorkflowId } from '../domain/ids.ts';
+import {
+  type DecideMessage,
+  type DecideResult,
+  type ProposalMessage,
+  type ProposalResult,
+  type ResolveMessage,
+  type ResolveResult,
+  SEARCH_ATTRIBUTE,
+  SIGNAL,
+  TASK_QUEUE,
+  UPDATE,
+  UPDATE_DEADLINE_MS,
+  WORKFLOW,
+} from '../domain/messages.ts';
+import type { Order } from '../domain/outcome.ts';
+
+/** What an operator sees of a process in the Web UI; no personal data. */
+export interface PoaStart {
+  declarationId: string;
+  brokerBoxNumber: string;
+  order: Order;
+  respondBy: Date;
+}
+
+/** How a started process was found. */
+export type StartResult = 'started' | 'already-started';
+
+/** A message's fate: judged with its result, or kept by Temporal (Signal), or not even that. */
+export type MessageResult<R> = { kind: 'judged'; result: R } | { kind: 'kept' } | { kind: 'undelivered' };
+
+/** `again` is the reconciliation's: a process closed in Temporal but not finished in the database runs once more. */
+export interface StartOptions {
+  again?: boolean;
+}
+
+/** Starts and messages the processes; the only place that knows how Temporal is asked. */
+export interface Processes {
+  startPoa(start: PoaStart, options?: StartOptions): Promise<StartResult>;
+  startRegistration(registrationId: string, options?: StartOptions): Promise<StartResult>;
+  decide(declarationId: string, message: DecideMessage): Promise<MessageResult<DecideResult>>;
+  amend(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
+  cancel(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
+  resolve(declarationId: string, message: ResolveMessage): Promise<MessageResult<ResolveResult>>;
+  /** News for a POA; throws `WorkflowNotFoundError` when nothing runs under that id. */
+  lookAgain(declarationId: string): Promise<void>;
+  /** News for a registration: the operator's redirect came. */
+  authorizationReceived(registrationId: string): Promise<void>;
+}
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+const ATTRIBUTE = {
+  status: keyword(SEARCH_ATTRIBUTE.status),
+  broker: keyword(SEARCH_ATTRIBUTE.broker),
+  order: keyword(SEARCH_ATTRIBUTE.order),
+  deadline: defineSearchAttributeKey(SEARCH_ATTRIBUTE.deadline, SearchAttributeType.DATETIME),
+};
+
+export function createProcesses(client: Client): Processes {
+  const start = async (
+    type: string,
+    workflowId: string,
+    input: object,
+    rest: object,
+    options: StartOptions,
+  ) => {
+    const workflowIdReusePolicy: WorkflowIdReusePolicy = options.again
+      ? 'ALLOW_DUPLICATE'
+      : 'REJECT_DUPLICATE';
+    try {
+      await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
+        client.workflow.start(type, {
+          taskQueue: TASK_QUEUE,
+          workflowId,
+          workflowIdReusePolicy,
+          workflowIdConflictPolicy: 'FAIL',
+          args: [input],
+          ...rest,
+        }),
+      );
+      return 'started';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already-started';
+      throw error;
+    }
+  };
+
+  /**
+   * The Update first: its answer is the verdict. It is not durable until a worker took it, so without an answer the
+   * Signal of the same payload follows; the process knows the id and judges once.
+   */
+  async function send<R>(workflowId: string, update: string, signal: string, id: string, message: object) {
+    const handle = client.workflow.getHandle(workflowId);
+    try {
+      const result = await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
+        handle.executeUpdate<R, [object]>(update, { args: [message], updateId: id }),
+      );
+      return { kind: 'judged', result } as const;
+    } catch (error) {
+      // A failed update was refused by the process itself (it is ending): the database says how it stands.
+      if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError) {
+        return { kind: 'undelivered' } as const;
+      }
+    }
+    try {
+      await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () => handle.signal(signal, message));
+      return { kind: 'kept' } as const;
+    } catch {
+      return { kind: 'undelivered' } as const;
+    }
+  }
+
+  return {
+    startPoa: ({ declarationId, brokerBoxNumber, order, respondBy }, options = {}) =>
+      start(
+        WORKFLOW.poa,
+        poaWorkflowId(declarationId),
+        { declarationId },
+        {
+          staticSummary: `POA, ${order}, broker ${brokerBoxNumber}`,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: ATTRIBUTE.status, value: 'received' },
+            { key: ATTRIBUTE.broker, value: brokerBoxNumber },
+            { key: ATTRIBUTE.order, value: order },
+            { key: ATTRIBUTE.deadline, value: respondBy },
+          ]),
+        },
+        options,
+      ),
+    startRegistration: (registrationId, options = {}) =>
+      start(
+        WORKFLOW.registration,
+        registrationWorkflowId(registrationId),
+        { registrationId },
+        {
+          staticSummary: 'Registration through the SIM',
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: ATTRIBUTE.status, value: 'awaiting_telecom' },
+          ]),
+        },
+        options,
+      ),
+    decide: (id, message) =>
+      send(poaWorkflowId(id), UPDATE.decide, SIGNAL.decide, message.consentId, message),
+    amend: (id, message) => send(poaWorkflowId(id), UPDATE.amend, SIGNAL.amend, message.proposalId, message),
+    cancel: (id, message) =>
+      send(poaWorkflowId(id), UPDATE.cancel, SIGNAL.cancel, message.proposalId, message),
+    resolve: (id, message) =>
+      send(poaWorkflowId(id), UPDATE.resolve, SIGNAL.resolve, message.resolutionId, message),
+    lookAgain: (id) => client.workflow.getHandle(poaWorkflowId(id)).signal(SIGNAL.lookAgain),
+    authorizationReceived: (id) =>
+      client.workflow.getHandle(registrationWorkflowId(id)).signal(SIGNAL.authorizationReceived),
+  };
+}
