@@ -2,22 +2,33 @@
  * Once per test run: one Postgres (not durable: its data goes with the run) with a migrated template of both
  * databases, and one Temporal dev server in memory. Tests get their addresses by `inject`.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { KEY_MIGRATIONS, MIGRATIONS, migrate } from '../../db/migrate.ts';
+import { takeLock } from '../../scripts/up/lock.ts';
+import { CACHE_DIRECTORY } from '../../scripts/up/paths.ts';
 import { pickFree } from '../../scripts/up/ports.ts';
 import { createDatabases, startPostgres } from '../../scripts/up/postgres.ts';
 import { SYSTEM_DIRECTORY } from '../../scripts/up/postgres-binaries.ts';
 import { Supervisor } from '../../scripts/up/processes.ts';
+import { startTemporal } from '../../scripts/up/temporal.ts';
+import { locate, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } from '../../scripts/up/temporal-binary.ts';
 
 /** Databases that every test file's own are cloned from; nobody connects to them. */
 const MAIN_TEMPLATE = 'template_main';
 const KEYS_TEMPLATE = 'template_keys';
+const PREFIX = 'consentry-test-';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     postgres: { readonly adminUrl: string; readonly mainTemplate: string; readonly keysTemplate: string };
+    /** Dev server; each stack and each test file that starts workflows makes a namespace of its own in it. */
+    temporalAddress: string;
+    /** Paths of the executables, for tests that start a server of their own. */
+    temporalBinary: string;
+    temporalTestServerBinary: string;
   }
 }
 
@@ -25,7 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const directory = temporaryDirectory();
   const supervisor = new Supervisor(directory);
   const stop = async () => {
-    await supervisor.stop('postgres');
+    await supervisor.stop('temporal', 'postgres');
     rmSync(directory, { recursive: true, force: true });
   };
   try {
@@ -42,6 +53,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       mainTemplate: MAIN_TEMPLATE,
       keysTemplate: KEYS_TEMPLATE,
     });
+    const around = { cacheDirectory: CACHE_DIRECTORY, env: process.env, print: console.log };
+    const binary = await locate(TEMPORAL_CLI, around);
+    project.provide('temporalBinary', binary);
+    project.provide('temporalTestServerBinary', await locate(TEMPORAL_TEST_SERVER, around));
+    project.provide('temporalAddress', await startTemporal(supervisor, { binary, port: await pickFree() }));
     return stop;
   } catch (error) {
     await stop();
@@ -50,20 +66,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function migrateTemplates(url: (database: string) => string): Promise<void> {
-  if (!existsSync(new URL('../../db/migrate.ts', import.meta.url))) {
-    console.warn('db/migrate.ts does not exist yet: the test databases are empty.');
-    return;
-  }
-  const { migrate } = await import('../../db/migrate.ts');
-  await migrate(url(MAIN_TEMPLATE), 'db/migrations');
-  await migrate(url(KEYS_TEMPLATE), 'db/migrations-keys');
+  await migrate(url(MAIN_TEMPLATE), MIGRATIONS);
+  await migrate(url(KEYS_TEMPLATE), KEY_MIGRATIONS);
 }
 
-/** Where the user that Postgres runs as can reach it. */
+/** Where the user that Postgres runs as can reach it. Takes away what killed runs left there. */
 function temporaryDirectory(): string {
   const parent = process.getuid?.() === 0 ? SYSTEM_DIRECTORY : tmpdir();
   mkdirSync(parent, { recursive: true });
-  const directory = mkdtempSync(join(parent, 'test-'));
+  for (const name of readdirSync(parent).filter((entry) => entry.startsWith(PREFIX))) {
+    const left = join(parent, name);
+    if (takeLock(join(left, 'lock'))) rmSync(left, { recursive: true, force: true });
+  }
+  const directory = mkdtempSync(join(parent, PREFIX));
   chmodSync(directory, 0o755);
+  takeLock(join(directory, 'lock'));
   return directory;
 }

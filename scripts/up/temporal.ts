@@ -1,0 +1,64 @@
+/** The Temporal dev server: one process with SQLite and its Web UI, for one machine. */
+import { Connection } from '@temporalio/client';
+import type { Supervisor } from './processes.ts';
+
+/** What the Web UI's lists can be filtered by (workflows/search-attributes); for the namespace `default`. */
+const SEARCH_ATTRIBUTES = {
+  ConsentryStatus: 'Keyword',
+  ConsentryBroker: 'Keyword',
+  ConsentryOrder: 'Keyword',
+  ConsentryDeadline: 'Datetime',
+};
+
+export interface TemporalOptions {
+  /** Path of the `temporal` command. */
+  readonly binary: string;
+  readonly port: number;
+  /** Without it there is no Web UI. */
+  readonly uiPort?: number;
+  /** SQLite file; without it everything is in memory. */
+  readonly file?: string;
+  /** `normal` may lose the last commits on power loss, and is faster. Default `full`. */
+  readonly synchronous?: 'full' | 'normal';
+}
+
+/** Starts the server under the name `temporal` and waits until its namespace `default` answers. Returns its address. */
+export async function startTemporal(supervisor: Supervisor, options: TemporalOptions): Promise<string> {
+  const address = `127.0.0.1:${options.port}`;
+  await supervisor.start({
+    name: 'temporal',
+    command: options.binary,
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error'],
+      ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
+      ...(options.file === undefined ? [] : storage(options.file, options.synchronous ?? 'full')),
+      ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+        '--search-attribute',
+        `${name}=${type}`,
+      ]),
+    ],
+    ready: () => answers(address),
+  });
+  return address;
+}
+
+function storage(file: string, synchronous: string): string[] {
+  return [
+    ...['--db-filename', file],
+    ...['--sqlite-pragma', 'journal_mode=wal'],
+    ...['--sqlite-pragma', `synchronous=${synchronous}`],
+  ];
+}
+
+async function answers(address: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: '1s' });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close();
+  }
+}
