@@ -202,6 +202,10 @@ CREATE TABLE declaration_versions (
   digest         text NOT NULL,
   respond_by     timestamptz NOT NULL,
   phone_index    bytea,
+  -- Columns of `declarations` once this version is in force.
+  functional_reference text NOT NULL,
+  master_waybill       text NOT NULL,
+  house_waybill        text NOT NULL,
   -- {submitted, canonical}: as the broker wrote it, and the exact bytes that the digest is of
   sealed         bytea NOT NULL,
   state          text NOT NULL CHECK (state IN ('proposed', 'in-force', 'superseded', 'refused')),
@@ -237,7 +241,8 @@ CREATE TABLE lodgements (
   attempt        integer NOT NULL,
   -- The exact body sent.
   sealed         bytea NOT NULL,
-  result         text CHECK (result IN ('accepted', 'refused')),
+  -- `replaced`: accepted, then an operator had it lodged again.
+  result         text CHECK (result IN ('accepted', 'refused', 'replaced')),
   created_at     timestamptz NOT NULL DEFAULT now(),
   answered_at    timestamptz,
   PRIMARY KEY (declaration_id, version, function_code, attempt),

@@ -1,0 +1,273 @@
+import type { PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { Decision, ReportedOutcome, VersionOutcome } from '../../domain/outcome.ts';
+import { seal, unseal } from '../seal.ts';
+import { enter, type ProcessRow } from './process-row.ts';
+
+/** How a version ended, as kept. */
+export interface OutcomeRow {
+  outcomeId: string;
+  outcome: VersionOutcome;
+  consentId: string | null;
+  source: 'consentry' | 'customs';
+  reason: string | null;
+  decidedAt: Date;
+  sealedReport: Buffer | null;
+  acknowledgedAt: Date | null;
+}
+
+/** The consent behind an outcome, as the receipt tells it. */
+export interface ConsentFacts {
+  consentId: string;
+  decision: Decision;
+  digest: string;
+  subjectId: string;
+  reason: string | null;
+  lines: number[] | null;
+  assertionHash: Buffer;
+  createdAt: Date;
+  verification: Record<string, unknown> | null;
+}
+
+/** What the report of an outcome is made from; `writeReport` turns it into the exact bytes for Customs. */
+export interface ReportFacts {
+  outcomeId: string;
+  declarationId: string;
+  version: number;
+  digest: string;
+  brokerBoxNumber: string;
+  order: string;
+  waybillElsewhere: boolean;
+  outcome: ReportedOutcome;
+  reason: string | null;
+  decidedAt: Date;
+  consent: ConsentFacts | null;
+}
+export type WriteReport = (facts: ReportFacts) => Promise<string>;
+
+export type Settlement =
+  /** The version's one outcome: the one asked for, an earlier one, or that of a consent kept before. */
+  | { kind: 'settled'; row: OutcomeRow }
+  /** The deadline has not passed by the database's clock. */
+  | { kind: 'not-due' };
+
+export interface SettleRequest {
+  outcome: Exclude<VersionOutcome, Decision> | 'as-consented';
+  reason?: string;
+}
+
+/**
+ * Decides the version in force, once. An outcome that stands is returned as it is. A live consent outweighs whatever was
+ * asked for: it was committed before, by the deadline, under the lock of the same version row; so deadline, amendment and
+ * cancellation all lose to it, whoever of them is judged first. Else the outcome asked for is inserted.
+ * With `as-consented` and no live consent nothing is decided (null).
+ */
+export async function settle(
+  client: PoolClient,
+  key: Buffer,
+  row: ProcessRow,
+  request: SettleRequest,
+  writeReport: WriteReport,
+): Promise<Settlement | null> {
+  const version = await lockVersion(client, row);
+  const { standing, consent } = await readVerdicts(client, row);
+  if (standing) return { kind: 'settled', row: standing };
+  if (consent && consent.digest === version.digest) {
+    return { kind: 'settled', row: await insertOutcome(client, key, row, consent.decision, consent.reason, consent, writeReport) };
+  }
+  if (request.outcome === 'as-consented') return null;
+  const byDeadline = request.outcome === 'expired' || request.outcome === 'unregistered';
+  if (byDeadline && !version.due) return { kind: 'not-due' };
+  return {
+    kind: 'settled',
+    row: await insertOutcome(client, key, row, request.outcome, request.reason ?? null, null, writeReport),
+  };
+}
+
+async function lockVersion(client: PoolClient, row: ProcessRow): Promise<{ digest: string; due: boolean }> {
+  const { rows } = await client.query<{ digest: string; due: boolean }>({
+    name: 'settle-lock',
+    text: `SELECT digest, clock_timestamp() > respond_by AS due FROM declaration_versions
+           WHERE declaration_id = $1 AND version = $2 FOR UPDATE`,
+    values: [row.declarationId, row.version],
+  });
+  if (!rows[0]) throw new Error(`no version ${row.version} of ${row.declarationId}`);
+  return rows[0];
+}
+
+/** Read after the lock, by a statement of its own: it sees what was committed while the lock was waited for. */
+async function readVerdicts(client: PoolClient, row: ProcessRow) {
+  const { rows } = await client.query<{ standing: OutcomeJson | null; consent: ConsentJson | null }>({
+    name: 'settle-read',
+    text: `SELECT
+        (SELECT to_jsonb(o) FROM version_outcomes o
+          WHERE o.declaration_id = $1 AND o.version = $2 AND o.set_aside_at IS NULL) AS standing,
+        (SELECT to_jsonb(c) - 'sealed' || jsonb_build_object('verification', i.verification)
+          FROM consents c JOIN identities i USING (subject_id)
+          WHERE c.declaration_id = $1 AND c.version = $2 AND c.verdict = 'pending') AS consent`,
+    values: [row.declarationId, row.version],
+  });
+  const { standing, consent } = rows[0] ?? { standing: null, consent: null };
+  return { standing: standing && outcomeOf(standing), consent: consent && consentOf(consent) };
+}
+
+async function insertOutcome(
+  client: PoolClient,
+  key: Buffer,
+  row: ProcessRow,
+  outcome: VersionOutcome,
+  reason: string | null,
+  consent: ConsentFacts | null,
+  writeReport: WriteReport,
+): Promise<OutcomeRow> {
+  const outcomeId = uuidv7();
+  const decidedAt = consent?.createdAt ?? new Date();
+  const body =
+    outcome === 'superseded' ? null : await writeReport(reportFacts(row, { outcomeId, outcome, reason, decidedAt, consent }));
+  const sealedReport = body === null ? null : seal(key, `version_outcomes/${outcomeId}/sealed_report`, { body });
+  await client.query({
+    name: 'settle-insert',
+    text: `WITH judged AS (
+             UPDATE consents SET verdict = 'accepted', judged_at = clock_timestamp() WHERE consent_id = $5::uuid)
+           INSERT INTO version_outcomes
+             (outcome_id, declaration_id, version, outcome, consent_id, reason, decided_at, sealed_report)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [outcomeId, row.declarationId, row.version, outcome, consent?.consentId ?? null, reason, decidedAt, sealedReport],
+  });
+  if (outcome !== 'superseded') enter(row, 'reporting');
+  return {
+    outcomeId,
+    outcome,
+    consentId: consent?.consentId ?? null,
+    source: 'consentry',
+    reason,
+    decidedAt,
+    sealedReport,
+    acknowledgedAt: null,
+  };
+}
+
+const reportFacts = (
+  row: ProcessRow,
+  rest: Pick<ReportFacts, 'outcomeId' | 'outcome' | 'reason' | 'decidedAt' | 'consent'>,
+): ReportFacts => ({
+  declarationId: row.declarationId,
+  version: row.version,
+  digest: row.digest,
+  brokerBoxNumber: row.brokerBoxNumber,
+  order: row.order,
+  waybillElsewhere: row.waybillElsewhere,
+  ...rest,
+});
+
+/** The outcome that stands for the version in force, or null. */
+export async function standingOutcome(client: PoolClient, row: ProcessRow): Promise<OutcomeRow | null> {
+  const { rows } = await client.query<{ standing: OutcomeJson }>({
+    name: 'settle-standing',
+    text: `SELECT to_jsonb(o) AS standing FROM version_outcomes o
+           WHERE declaration_id = $1 AND version = $2 AND set_aside_at IS NULL`,
+    values: [row.declarationId, row.version],
+  });
+  return rows[0] ? outcomeOf(rows[0].standing) : null;
+}
+
+/** The report's exact bytes, as every attempt sends them. */
+export function reportBody(key: Buffer, outcome: OutcomeRow): string {
+  if (!outcome.sealedReport) throw new Error(`outcome ${outcome.outcomeId} has no report`);
+  const { body } = unseal(key, `version_outcomes/${outcome.outcomeId}/sealed_report`, outcome.sealedReport) as {
+    body: string;
+  };
+  return body;
+}
+
+/** Customs has it: the only thing that ever changes in an outcome that stands. */
+export async function acknowledge(client: PoolClient, outcomeId: string, acknowledgementNumber: string): Promise<void> {
+  await client.query({
+    name: 'settle-acknowledge',
+    text: `UPDATE version_outcomes SET acknowledged_at = clock_timestamp(), acknowledgement_number = $2
+           WHERE outcome_id = $1 AND acknowledged_at IS NULL AND set_aside_at IS NULL`,
+    values: [outcomeId, acknowledgementNumber],
+  });
+}
+
+/** Takes back an outcome that Customs has not acknowledged; its consent becomes void unless it still stands. */
+export async function setAside(
+  client: PoolClient,
+  outcome: OutcomeRow,
+  by: { who: string; why: string; keepConsent?: boolean },
+): Promise<void> {
+  await client.query(
+    `UPDATE version_outcomes SET set_aside_at = clock_timestamp(), set_aside_by = $2, set_aside_reason = $3
+     WHERE outcome_id = $1 AND acknowledged_at IS NULL AND set_aside_at IS NULL`,
+    [outcome.outcomeId, by.who, by.why],
+  );
+  if (outcome.consentId && !by.keepConsent) {
+    await client.query(
+      `UPDATE consents SET verdict = 'void', code = 'set-aside', judged_at = clock_timestamp() WHERE consent_id = $1`,
+      [outcome.consentId],
+    );
+  }
+}
+
+/** Inserts the outcome that Customs holds, in place of ours: not reported again. */
+export async function insertCustomsOutcome(
+  client: PoolClient,
+  row: ProcessRow,
+  held: { outcome: ReportedOutcome; acknowledgementNumber: string; consentId: string | null },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO version_outcomes (outcome_id, declaration_id, version, outcome, consent_id, source, decided_at,
+       acknowledgement_number, acknowledged_at)
+     VALUES ($1, $2, $3, $4, $5, 'customs', clock_timestamp(), $6, clock_timestamp())`,
+    [uuidv7(), row.declarationId, row.version, held.outcome, held.consentId, held.acknowledgementNumber],
+  );
+}
+
+interface OutcomeJson {
+  outcome_id: string;
+  outcome: VersionOutcome;
+  consent_id: string | null;
+  source: 'consentry' | 'customs';
+  reason: string | null;
+  decided_at: string;
+  sealed_report: string | null;
+  acknowledged_at: string | null;
+}
+
+const outcomeOf = (json: OutcomeJson): OutcomeRow => ({
+  outcomeId: json.outcome_id,
+  outcome: json.outcome,
+  consentId: json.consent_id,
+  source: json.source,
+  reason: json.reason,
+  decidedAt: new Date(json.decided_at),
+  sealedReport: json.sealed_report === null ? null : bytea(json.sealed_report),
+  acknowledgedAt: json.acknowledged_at === null ? null : new Date(json.acknowledged_at),
+});
+
+interface ConsentJson {
+  consent_id: string;
+  decision: Decision;
+  digest: string;
+  subject_id: string;
+  reason: string | null;
+  lines: number[] | null;
+  assertion_hash: string;
+  created_at: string;
+  verification: Record<string, unknown> | null;
+}
+
+const consentOf = (json: ConsentJson): ConsentFacts => ({
+  consentId: json.consent_id,
+  decision: json.decision,
+  digest: json.digest,
+  subjectId: json.subject_id,
+  reason: json.reason,
+  lines: json.lines,
+  assertionHash: bytea(json.assertion_hash),
+  createdAt: new Date(json.created_at),
+  verification: json.verification,
+});
+
+/** Postgres writes bytea into JSON as `\x…`. */
+const bytea = (text: string): Buffer => Buffer.from(text.slice(2), 'hex');
