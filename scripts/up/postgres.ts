@@ -57,9 +57,9 @@ export async function startPostgres(
   return { url };
 }
 
-/** Makes each database that does not exist yet. */
-export async function createDatabases(server: PostgresServer, names: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: server.url('postgres') });
+/** Makes each database that does not exist yet, through a session of any database of the same server. */
+export async function createDatabases(databaseUrl: string, names: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     for (const name of names) {

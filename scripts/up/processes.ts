@@ -55,9 +55,11 @@ interface Running {
 }
 
 const LOG_TAIL_LINES = 20;
+const STOPPING = 'The start was broken off.';
 
 export class Supervisor {
   readonly #running = new Map<string, Running>();
+  #closed = false;
   readonly #logs: string;
   readonly #pids: string;
   /** Told of every program that ends by itself after it was ready. */
@@ -100,6 +102,21 @@ export class Supervisor {
   /** Stops programs together; those that are not running are passed over. */
   async stop(...names: string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#stop(name)));
+  }
+
+  /** No start from now on; those under way end with an error. */
+  refuseStarts(): void {
+    this.#closed = true;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Stops everything, group after group, for good. */
+  async close(order: readonly (readonly string[])[]): Promise<void> {
+    this.refuseStarts();
+    for (const group of order) await this.stop(...group);
   }
 
   /** Sends a signal and waits for the end. Throws when the program is not known. */
@@ -146,6 +163,7 @@ export class Supervisor {
   }
 
   async #launch(program: Program): Promise<void> {
+    if (this.#closed) throw new Error(STOPPING);
     const log = openSync(this.logFile(program.name), 'a');
     const logStart = readFileSync(this.logFile(program.name)).length;
     const launch = dieWithParent(
@@ -186,6 +204,7 @@ export class Supervisor {
           `${program.name} ended (${howEnded(child)}) instead of starting.\n${this.#tail(program.name)}`,
         );
       }
+      if (this.#closed) throw new Error(STOPPING);
       if (Date.now() > until) {
         await this.kill(program.name);
         throw new Error(`${program.name} was not ready in time.\n${this.#tail(program.name)}`);

@@ -1,13 +1,14 @@
 /** The Temporal dev server: one process with SQLite and its Web UI, for one machine. */
 import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTE } from '../../domain/messages.ts';
 import type { Supervisor } from './processes.ts';
 
-/** What the Web UI's lists can be filtered by (workflows/search-attributes); for the namespace `default`. */
-const SEARCH_ATTRIBUTES = {
-  ConsentryStatus: 'Keyword',
-  ConsentryBroker: 'Keyword',
-  ConsentryOrder: 'Keyword',
-  ConsentryDeadline: 'Datetime',
+/** What the Web UI's lists can be filtered by in the namespace `default`. */
+const SEARCH_ATTRIBUTE_TYPES = {
+  [SEARCH_ATTRIBUTE.status]: 'Keyword',
+  [SEARCH_ATTRIBUTE.broker]: 'Keyword',
+  [SEARCH_ATTRIBUTE.order]: 'Keyword',
+  [SEARCH_ATTRIBUTE.deadline]: 'Datetime',
 };
 
 export interface TemporalOptions {
@@ -32,7 +33,7 @@ export async function startTemporal(supervisor: Supervisor, options: TemporalOpt
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error'],
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
       ...(options.file === undefined ? [] : storage(options.file, options.synchronous ?? 'full')),
-      ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+      ...Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => [
         '--search-attribute',
         `${name}=${type}`,
       ]),

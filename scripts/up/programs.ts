@@ -1,0 +1,94 @@
+/** The programs of Consentry and of its sandbox: how each is started, and with which environment. */
+import { join } from 'node:path';
+import { ROOT } from './paths.ts';
+import type { Program } from './processes.ts';
+import { TELECOM_CLIENT_ID } from './secrets.ts';
+import { localhost, type Settings } from './settings.ts';
+
+/** Names of the stand-ins' programs; each is `sandbox/<name>/main.ts`. */
+export const SANDBOX = ['telecom', 'customs', 'push'] as const;
+
+/** The sandbox allows one client to do what load tests want (requests per second). */
+const SANDBOX_RATE_LIMIT = '200';
+
+/** API and worker read the same environment (config.ts). What the user set wins over what is made up here. */
+export function productEnvironment(
+  settings: Settings,
+  databases: NodeJS.ProcessEnv,
+  temporal: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const { env, ports, secrets } = settings;
+  const { POSTGRES_PASSWORD: _, TELECOM_CLIENT_SECRET, ...own } = secrets;
+  const telecom = {
+    name: 'sandbox',
+    issuer: localhost(ports.TELECOM_PORT),
+    clientId: TELECOM_CLIENT_ID,
+    clientSecret: TELECOM_CLIENT_SECRET,
+  };
+  return {
+    ...own,
+    TELECOM_OPERATORS: JSON.stringify([telecom]),
+    CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
+    SMS_URL: localhost(ports.PUSH_PORT),
+    PUSH_ALLOW_INSECURE: 'true',
+    PUBLIC_URL: localhost(ports.API_PORT),
+    RP_ID: 'localhost',
+    BROKER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
+    IMPORTER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
+    ...env,
+    API_PORT: String(ports.API_PORT),
+    ...databases,
+    ...temporal,
+  };
+}
+
+export function apiProgram(env: NodeJS.ProcessEnv): Program {
+  return { ...program('api', 'api/main.ts', env), graceMs: 2_000 };
+}
+
+/** `number` counts from 1; only the first offers metrics, since they share the port's variable. */
+export function workerProgram(env: NodeJS.ProcessEnv, number: number, metricsPort: number): Program {
+  const metrics = number === 1 ? { WORKER_METRICS_PORT: String(metricsPort) } : {};
+  return { ...program(workerName(number), 'workers/main.ts', { ...env, ...metrics }), graceMs: 2_000 };
+}
+
+export const workerName = (number: number): string => (number === 1 ? 'worker' : `worker-${number}`);
+
+/** A stand-in; it keeps its state in a file, so that a restart of the stack forgets nothing. */
+export function sandboxProgram(settings: Settings, name: (typeof SANDBOX)[number]): Program {
+  const { ports, secrets, dataDirectory } = settings;
+  const port = { telecom: ports.TELECOM_PORT, customs: ports.CUSTOMS_PORT, push: ports.PUSH_PORT }[name];
+  const own = {
+    telecom: {
+      TELECOM_CLIENT_ID,
+      TELECOM_CLIENT_SECRET: secrets.TELECOM_CLIENT_SECRET,
+      REDIRECT_URI: `${localhost(ports.API_PORT)}/app/registrations/callback`,
+    },
+    customs: {
+      CUSTOMS_TOKEN: secrets.CUSTOMS_TOKEN,
+      CUSTOMS_INBOUND_TOKEN: secrets.CUSTOMS_INBOUND_TOKEN,
+      CONSENTRY_URL: localhost(ports.API_PORT),
+    },
+    push: { SMS_TOKEN: secrets.SMS_TOKEN },
+  }[name];
+  return {
+    ...program(name, `sandbox/${name}/main.ts`, {
+      PORT: String(port),
+      STATE_FILE: join(dataDirectory, `${name}.json`),
+      ...own,
+    }),
+    graceMs: 1_000,
+  };
+}
+
+/** Each tells on its output when it can be used: `… ready on http://localhost:<port>`. */
+function program(name: string, file: string, env: NodeJS.ProcessEnv): Program {
+  return {
+    name,
+    command: process.execPath,
+    args: ['--import', 'tsx', file],
+    cwd: ROOT,
+    env,
+    ready: /\bready\b/,
+  };
+}

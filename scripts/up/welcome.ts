@@ -1,0 +1,62 @@
+/** What a person sees when everything is up: addresses, credentials, and a first call to paste. */
+import type { Endpoints } from './endpoints.ts';
+
+export function welcome(endpoints: Endpoints): string {
+  const { api, app, temporalUi, telecom, customs, push, brokers } = endpoints;
+  const rows: [string, string][] = [
+    ['Importer app', app],
+    ['API', `${api}/v1 (${api}/openapi.json)`],
+    ...(temporalUi ? ([['Temporal UI', temporalUi]] as [string, string][]) : []),
+    ['Sandbox', `telecom ${telecom} · Customs ${customs} · push and SMS ${push}`],
+    ...brokers.map(({ boxNumber, clientId, clientSecret }): [string, string] => [
+      `Broker ${boxNumber}`,
+      `${clientId} / ${clientSecret}`,
+    ]),
+    ['All of it', '.data/endpoints.json; logs in .data/logs/'],
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    '',
+    ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
+    '',
+    'Declare a shipment:',
+    '',
+    curlExample(endpoints),
+    '',
+    'Ctrl-C stops all of it.',
+  ].join('\n');
+}
+
+/** Two commands for bash or zsh that work as pasted, as often as they are. */
+export function curlExample({ api, brokers }: Endpoints, now = new Date()): string {
+  const [broker] = brokers;
+  if (!broker) return '';
+  // Spliced in by the shell: a waybill and a key of its own each time.
+  const fresh = `'"$N"'`;
+  const body = {
+    functionalReference: `B-${fresh}`,
+    masterWaybill: '29712345675',
+    houseWaybill: `HAWB${fresh}`,
+    flight: 'CI0006',
+    importDate: now.toISOString().slice(0, 10),
+    importer: { name: '王小明', phone: '0912-345-678' },
+    goods: [
+      {
+        sequence: 1,
+        description: 'running shoes',
+        quantity: '2',
+        unit: 'PCE',
+        price: '35.50',
+        currency: 'USD',
+      },
+    ],
+    packages: 1,
+    grossMassKg: '1.850',
+  };
+  return [
+    `TOKEN=$(curl -s -u '${broker.clientId}:${broker.clientSecret}' -d grant_type=client_credentials ${api}/oauth/token |`,
+    `  sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+    `N=$(date +%s); curl -si ${api}/v1/declarations -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: $N" \\`,
+    `  -H 'Content-Type: application/json' -d '${JSON.stringify(body).replaceAll(JSON.stringify(fresh).slice(1, -1), fresh)}'`,
+  ].join('\n');
+}
