@@ -45,7 +45,7 @@ function installedPackage(): { native: string; version: string } {
 }
 
 /** npm packages hold no symbolic links: the package's install script makes them, unless scripts are not allowed to run. */
-function linkLibraries(native: string): void {
+export function linkLibraries(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (!existsSync(list)) return;
   for (const { source, target } of JSON.parse(readFileSync(list, 'utf8')) as {

@@ -26,6 +26,7 @@ export function productEnvironment(
     clientSecret: TELECOM_CLIENT_SECRET,
   };
   return {
+    NODE_ENV: 'production',
     ...own,
     TELECOM_OPERATORS: JSON.stringify([telecom]),
     CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
@@ -66,8 +67,8 @@ export function sandboxProgram(settings: Settings, name: (typeof SANDBOX)[number
     },
     customs: {
       CUSTOMS_TOKEN: secrets.CUSTOMS_TOKEN,
-      CUSTOMS_INBOUND_TOKEN: secrets.CUSTOMS_INBOUND_TOKEN,
       CONSENTRY_URL: localhost(ports.API_PORT),
+      CONSENTRY_TOKEN: secrets.CUSTOMS_INBOUND_TOKEN,
     },
     push: { SMS_TOKEN: secrets.SMS_TOKEN },
   }[name];

@@ -46,7 +46,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       password: 'test',
       durable: false,
     });
-    await createDatabases(postgres, [MAIN_TEMPLATE, KEYS_TEMPLATE]);
+    await createDatabases(postgres.url('postgres'), [MAIN_TEMPLATE, KEYS_TEMPLATE]);
     await migrateTemplates(postgres.url);
     project.provide('postgres', {
       adminUrl: postgres.url('postgres'),

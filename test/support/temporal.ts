@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { inject } from 'vitest';
+import { SEARCH_ATTRIBUTE } from '../../domain/messages.ts';
 
 /** `temporal.api.enums.v1.IndexedValueType` */
 const KEYWORD = 2;
@@ -27,10 +28,10 @@ export async function createNamespace(): Promise<TestNamespace> {
   await connection.operatorService.addSearchAttributes({
     namespace,
     searchAttributes: {
-      ConsentryStatus: KEYWORD,
-      ConsentryBroker: KEYWORD,
-      ConsentryOrder: KEYWORD,
-      ConsentryDeadline: DATETIME,
+      [SEARCH_ATTRIBUTE.status]: KEYWORD,
+      [SEARCH_ATTRIBUTE.broker]: KEYWORD,
+      [SEARCH_ATTRIBUTE.order]: KEYWORD,
+      [SEARCH_ATTRIBUTE.deadline]: DATETIME,
     },
   });
   return {
