@@ -1,6 +1,5 @@
-import type { ReportedOutcome } from './outcome.ts';
-import type { PoaStatus } from './poa-state.ts';
 import type { Order } from './outcome.ts';
+import type { PoaStatus } from './poa-state.ts';
 
 /** Moments are Unix milliseconds. */
 export type Moment = number;
@@ -22,6 +21,8 @@ export interface PoaView {
   respondBy: Moment;
   /** Customs' context of this version is here and is what the broker submitted. */
   contextTaken: boolean;
+  /** Settled after a consent-first consent and lodged; reported once Customs' context is here. */
+  waitsForContext: boolean;
   nudges: Nudges;
   /** A declined declaration closes then. */
   openUntil: Moment | null;
@@ -54,7 +55,7 @@ export interface PoaFence {
 
 /** Result of the workflow. */
 export interface PoaEnd {
-  outcome: ReportedOutcome | null;
+  status: PoaStatus;
   version: number;
 }
 
@@ -65,7 +66,11 @@ export const noNudges = (): Nudges => ({ ...NO_NUDGES });
  * When the person is written to again: an SMS when the push was not displayed after `smsAfterMs`, at most a quarter of
  * the time they have; a reminder at half time.
  */
-export function nudgeMoments(askedAt: Moment, respondBy: Moment, smsAfterMs: number): { smsAt: Moment; reminderAt: Moment } {
+export function nudgeMoments(
+  askedAt: Moment,
+  respondBy: Moment,
+  smsAfterMs: number,
+): { smsAt: Moment; reminderAt: Moment } {
   const time = Math.max(0, respondBy - askedAt);
   return { smsAt: askedAt + Math.min(smsAfterMs, time / 4), reminderAt: askedAt + time / 2 };
 }

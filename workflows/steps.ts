@@ -53,8 +53,12 @@ type UntypedActivities = Record<string, (input: unknown) => Promise<unknown>>;
 
 /** Whether another try cannot change it. */
 const isFinal = (error: unknown): boolean =>
-  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true;
+  error instanceof ActivityFailure &&
+  error.cause instanceof ApplicationFailure &&
+  error.cause.nonRetryable === true;
 
 /** Type of the `ApplicationFailure` behind an activity's failure, or null. */
 export const failureType = (error: unknown): string | null =>
-  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure ? (error.cause.type ?? null) : null;
+  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
+    ? (error.cause.type ?? null)
+    : null;

@@ -57,57 +57,65 @@ async function attempt(
     if (!rule.cancel) return 'already-decided';
     const request = { outcome: 'cancelled' as const, ...(proposal.reason && { reason: proposal.reason }) };
     const settlement = await settle(client, key, row, request, writeReport);
-    return settlement?.kind === 'settled' && settlement.row.outcome === 'cancelled' ? null : 'already-decided';
+    return settlement?.kind === 'settled' && settlement.row.outcome === 'cancelled'
+      ? null
+      : 'already-decided';
   }
   if (!rule.amend || (row.openUntil && row.openUntil.getTime() < Date.now())) return 'already-decided';
+  return amend(client, key, row, proposal.version ?? 0, writeReport);
+}
+
+/**
+ * Ends the version in force as superseded (a declined one has its end already) and adopts the proposed one. A consent
+ * kept before wins. A waybill that was taken meanwhile refuses it, and nothing of this happened.
+ */
+async function amend(
+  client: PoolClient,
+  key: Buffer,
+  row: ProcessRow,
+  version: number,
+  writeReport: WriteReport,
+): Promise<ErrorCode | null> {
+  await client.query('SAVEPOINT amendment');
   if (row.status !== 'declined') {
     const settlement = await settle(client, key, row, { outcome: 'superseded' }, writeReport);
     if (settlement?.kind !== 'settled' || settlement.row.outcome !== 'superseded') return 'already-decided';
   }
-  return adopt(client, row, proposal.version ?? 0);
-}
-
-/**
- * The proposed version comes into force, in the transaction that ended the one before. Refused with `duplicate-waybill`
- * when its waybill was taken meanwhile: then nothing of this happened, the ending of the earlier version included.
- */
-async function adopt(client: PoolClient, row: ProcessRow, version: number): Promise<ErrorCode | null> {
-  await client.query('SAVEPOINT adoption');
   try {
-    const { rows } = await client.query<{ digest: string; respondBy: Date; phoneIndex: Buffer | null }>(
-      `WITH earlier AS (
-         UPDATE declaration_versions SET state = 'superseded' WHERE declaration_id = $1 AND version = $2),
-       now_in_force AS (
-         UPDATE declaration_versions SET state = 'in-force' WHERE declaration_id = $1 AND version = $3 AND state = 'proposed'
-         RETURNING digest, respond_by AS "respondBy", phone_index AS "phoneIndex", functional_reference, master_waybill, house_waybill),
-       moved AS (
-         UPDATE declarations d SET functional_reference = n.functional_reference, master_waybill = n.master_waybill,
-           house_waybill = n.house_waybill FROM now_in_force n WHERE d.declaration_id = $1)
-       SELECT digest, "respondBy", "phoneIndex" FROM now_in_force`,
-      [row.declarationId, row.version, version],
-    );
-    const adopted = rows[0];
-    if (!adopted) throw new Error(`no proposed version ${version} of ${row.declarationId}`);
-    Object.assign(row, adopted, { version, subjectId: null, askedAt: null, openUntil: null });
-    row.events.push({ type: 'declaration.amended', data: {} });
-    enter(row, 'received');
-    await client.query('RELEASE SAVEPOINT adoption');
+    await adopt(client, row, version);
     return null;
   } catch (error) {
     if (violatedConstraint(error) !== 'declarations_waybill') throw error;
-    await client.query('ROLLBACK TO SAVEPOINT adoption');
-    await undoSuperseded(client, row);
+    await client.query('ROLLBACK TO SAVEPOINT amendment');
     return 'duplicate-waybill';
   }
 }
 
-const undoSuperseded = (client: PoolClient, row: ProcessRow) =>
-  client.query(
-    `DELETE FROM version_outcomes WHERE declaration_id = $1 AND version = $2 AND outcome = 'superseded'`,
-    [row.declarationId, row.version],
+async function adopt(client: PoolClient, row: ProcessRow, version: number): Promise<void> {
+  const { rows } = await client.query<{ digest: string; respondBy: Date; phoneIndex: Buffer | null }>(
+    `WITH earlier AS (
+       UPDATE declaration_versions SET state = 'superseded' WHERE declaration_id = $1 AND version = $2),
+     now_in_force AS (
+       UPDATE declaration_versions SET state = 'in-force' WHERE declaration_id = $1 AND version = $3 AND state = 'proposed'
+       RETURNING *),
+     moved AS (
+       UPDATE declarations d SET functional_reference = n.functional_reference, master_waybill = n.master_waybill,
+         house_waybill = n.house_waybill FROM now_in_force n WHERE d.declaration_id = $1)
+     SELECT digest, respond_by AS "respondBy", phone_index AS "phoneIndex" FROM now_in_force`,
+    [row.declarationId, row.version, version],
   );
+  const adopted = rows[0];
+  if (!adopted) throw new Error(`no proposed version ${version} of ${row.declarationId}`);
+  Object.assign(row, adopted, { version, subjectId: null, askedAt: null, openUntil: null });
+  row.events.push({ type: 'declaration.amended', data: {} });
+  enter(row, 'received');
+}
 
-async function lockProposal(client: PoolClient, declarationId: string, proposalId: string): Promise<Proposal | null> {
+async function lockProposal(
+  client: PoolClient,
+  declarationId: string,
+  proposalId: string,
+): Promise<Proposal | null> {
   const { rows } = await client.query<Proposal>(
     `SELECT proposal_id AS "proposalId", kind, version, reason, verdict, code FROM proposals
      WHERE proposal_id = $2 AND declaration_id = $1 FOR UPDATE`,

@@ -73,7 +73,10 @@ export async function settle(
   const { standing, consent } = await readVerdicts(client, row);
   if (standing) return { kind: 'settled', row: standing };
   if (consent && consent.digest === version.digest) {
-    return { kind: 'settled', row: await insertOutcome(client, key, row, consent.decision, consent.reason, consent, writeReport) };
+    return {
+      kind: 'settled',
+      row: await insertOutcome(client, key, row, consent.decision, consent.reason, consent, writeReport),
+    };
   }
   if (request.outcome === 'as-consented') return null;
   const byDeadline = request.outcome === 'expired' || request.outcome === 'unregistered';
@@ -123,8 +126,11 @@ async function insertOutcome(
   const outcomeId = uuidv7();
   const decidedAt = consent?.createdAt ?? new Date();
   const body =
-    outcome === 'superseded' ? null : await writeReport(reportFacts(row, { outcomeId, outcome, reason, decidedAt, consent }));
-  const sealedReport = body === null ? null : seal(key, `version_outcomes/${outcomeId}/sealed_report`, { body });
+    outcome === 'superseded'
+      ? null
+      : await writeReport(reportFacts(row, { outcomeId, outcome, reason, decidedAt, consent }));
+  const sealedReport =
+    body === null ? null : seal(key, `version_outcomes/${outcomeId}/sealed_report`, { body });
   await client.query({
     name: 'settle-insert',
     text: `WITH judged AS (
@@ -132,7 +138,16 @@ async function insertOutcome(
            INSERT INTO version_outcomes
              (outcome_id, declaration_id, version, outcome, consent_id, reason, decided_at, sealed_report)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    values: [outcomeId, row.declarationId, row.version, outcome, consent?.consentId ?? null, reason, decidedAt, sealedReport],
+    values: [
+      outcomeId,
+      row.declarationId,
+      row.version,
+      outcome,
+      consent?.consentId ?? null,
+      reason,
+      decidedAt,
+      sealedReport,
+    ],
   });
   if (outcome !== 'superseded') enter(row, 'reporting');
   return {
@@ -174,14 +189,22 @@ export async function standingOutcome(client: PoolClient, row: ProcessRow): Prom
 /** The report's exact bytes, as every attempt sends them. */
 export function reportBody(key: Buffer, outcome: OutcomeRow): string {
   if (!outcome.sealedReport) throw new Error(`outcome ${outcome.outcomeId} has no report`);
-  const { body } = unseal(key, `version_outcomes/${outcome.outcomeId}/sealed_report`, outcome.sealedReport) as {
+  const { body } = unseal(
+    key,
+    `version_outcomes/${outcome.outcomeId}/sealed_report`,
+    outcome.sealedReport,
+  ) as {
     body: string;
   };
   return body;
 }
 
 /** Customs has it: the only thing that ever changes in an outcome that stands. */
-export async function acknowledge(client: PoolClient, outcomeId: string, acknowledgementNumber: string): Promise<void> {
+export async function acknowledge(
+  client: PoolClient,
+  outcomeId: string,
+  acknowledgementNumber: string,
+): Promise<void> {
   await client.query({
     name: 'settle-acknowledge',
     text: `UPDATE version_outcomes SET acknowledged_at = clock_timestamp(), acknowledgement_number = $2

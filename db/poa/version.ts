@@ -34,7 +34,11 @@ export async function readVersion(
     values: [declarationId, version],
   });
   if (!rows[0]) throw new Error(`no version ${version} of ${declarationId}`);
-  const { canonical } = unseal(key, `declaration_versions/${declarationId}.${version}/sealed`, rows[0].sealed) as {
+  const { canonical } = unseal(
+    key,
+    `declaration_versions/${declarationId}.${version}/sealed`,
+    rows[0].sealed,
+  ) as {
     canonical: string;
   };
   return { text: canonical, content: JSON.parse(canonical) as CanonicalDeclaration };

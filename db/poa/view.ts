@@ -1,4 +1,11 @@
-import { noNudges, type Nudges, nudgeMoments, type PoaMessage, type PoaOpening, type PoaView } from '../../domain/poa-view.ts';
+import {
+  type Nudges,
+  noNudges,
+  nudgeMoments,
+  type PoaMessage,
+  type PoaOpening,
+  type PoaView,
+} from '../../domain/poa-view.ts';
 import type { Queryable } from '../pool.ts';
 import { openRow, type ProcessRow } from './process-row.ts';
 
@@ -10,8 +17,15 @@ export interface NudgeSettings {
   smsAfterMs: number;
 }
 
+/** Statuses in which somebody may have to be written to again. */
+const WRITTEN_TO: ReadonlySet<string> = new Set(['awaiting_importer', 'awaiting_registration']);
+
 /** Takes up a process: where it stands and what waits for it. Null: no such declaration. */
-export async function openProcess(db: Queryable, declarationId: string, settings: NudgeSettings): Promise<PoaOpening | null> {
+export async function openProcess(
+  db: Queryable,
+  declarationId: string,
+  settings: NudgeSettings,
+): Promise<PoaOpening | null> {
   const row = await openRow(db, declarationId);
   if (!row) return null;
   const [view, pending] = [await viewOf(db, row, settings), await pendingMessages(db, declarationId)];
@@ -26,7 +40,8 @@ export async function viewOf(db: Queryable, row: ProcessRow, settings: NudgeSett
     order: row.order,
     respondBy: row.respondBy.getTime(),
     contextTaken: row.status === 'awaiting_context' && (await contextTaken(db, row)),
-    nudges: row.status === 'awaiting_importer' ? await nudges(db, row, settings) : noNudges(),
+    waitsForContext: false,
+    nudges: WRITTEN_TO.has(row.status) ? await nudges(db, row, settings) : noNudges(),
     openUntil: row.status === 'declined' ? (row.openUntil?.getTime() ?? null) : null,
     attention: row.attention,
     finished: row.finished,
@@ -43,20 +58,22 @@ async function contextTaken(db: Queryable, row: ProcessRow): Promise<boolean> {
 }
 
 async function nudges(db: Queryable, row: ProcessRow, settings: NudgeSettings): Promise<Nudges> {
-  if (!row.askedAt) return noNudges();
-  const { rows } = await db.query<{ kind: string; sent: boolean; displayed: boolean; failedAt: Date | null }>({
-    name: 'view-notifications',
-    text: `SELECT kind, sent_at IS NOT NULL AS sent, displayed_at IS NOT NULL AS displayed, failed_at AS "failedAt"
-           FROM notifications WHERE declaration_id = $1 AND version = $2 AND kind IN ('ask', 'sms', 'reminder')`,
-    values: [row.declarationId, row.version],
-  });
-  const moments = nudgeMoments(row.askedAt.getTime(), row.respondBy.getTime(), settings.smsAfterMs);
+  const { rows } = await db.query<{ kind: string; sent: boolean; displayed: boolean; failedAt: Date | null }>(
+    {
+      name: 'view-notifications',
+      text: `SELECT kind, sent_at IS NOT NULL AS sent, displayed_at IS NOT NULL AS displayed, failed_at AS "failedAt"
+           FROM notifications WHERE declaration_id = $1 AND version = $2 AND kind IN ('ask', 'sms', 'reminder', 'invitation')`,
+      values: [row.declarationId, row.version],
+    },
+  );
+  const asked = row.status === 'awaiting_importer' ? row.askedAt : null;
+  const moments = asked && nudgeMoments(asked.getTime(), row.respondBy.getTime(), settings.smsAfterMs);
   const known = (kind: string) => rows.some((n) => n.kind === kind);
   const reached = rows.some((n) => n.displayed);
   const failed = rows.filter((n) => !n.sent && n.failedAt).map((n) => n.failedAt?.getTime() ?? 0);
   return {
-    smsAt: known('sms') || reached ? null : moments.smsAt,
-    reminderAt: known('reminder') ? null : moments.reminderAt,
+    smsAt: !moments || known('sms') || reached ? null : moments.smsAt,
+    reminderAt: !moments || known('reminder') ? null : moments.reminderAt,
     deliverAt: failed.length > 0 ? Math.min(...failed) + DELIVER_AGAIN_MS : null,
   };
 }

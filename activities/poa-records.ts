@@ -1,0 +1,125 @@
+import { createNotification } from '../db/poa/notifications.ts';
+import { judgeProposal } from '../db/poa/proposals.ts';
+import { judgeResolution } from '../db/poa/resolutions.ts';
+import { settle } from '../db/poa/settle.ts';
+import { openProcess } from '../db/poa/view.ts';
+import type { DecideResult, ProposalResult, ResolveResult } from '../domain/messages.ts';
+import { POA_STATE } from '../domain/poa-state.ts';
+import type { PoaFence, PoaOpening, PoaView } from '../domain/poa-view.ts';
+import { processNotFound } from './guard.ts';
+import { reportSoon } from './poa-customs.ts';
+import { tellWithdrawn } from './poa-notify.ts';
+import { inStep, type PoaDeps, type Step } from './poa-step.ts';
+
+/** Everything that decides: each is one transaction, and safe to run again. */
+export function createPoaRecordActivities(deps: PoaDeps) {
+  return {
+    /** Takes up the process: where it stands, and what waits to be judged. */
+    async openPoa({ declarationId }: { declarationId: string }): Promise<PoaOpening> {
+      const opening = await openProcess(deps.db.pool, declarationId, deps.settings);
+      if (!opening) throw processNotFound();
+      return opening;
+    },
+
+    /** The deadline: settles the version unless a consent was kept in time, which counts instead. */
+    async settleDeadline({ fence }: { fence: PoaFence }): Promise<PoaView> {
+      const { result, view } = await inStep(deps, fence, async (step) => {
+        const outcome = POA_STATE[step.row.status].deadline;
+        if (outcome) await settle(step.client, step.key, step.row, { outcome }, deps.writeReport);
+        return outcome;
+      });
+      return result ? reportSoon(deps, fence, view) : view;
+    },
+
+    /** Judges a kept consent and tells Customs at once if that works out; if not, the report follows on its own. */
+    async judgeDecision({
+      fence,
+      consentId,
+    }: {
+      fence: PoaFence;
+      consentId: string;
+    }): Promise<{ result: DecideResult; view: PoaView }> {
+      const { result: verdict, view } = await inStep(deps, fence, (step) =>
+        judgeConsent(deps, step, consentId),
+      );
+      const after = verdict === 'accepted' ? await reportSoon(deps, fence, view) : view;
+      return { result: { verdict, status: after.status }, view: after };
+    },
+
+    /** Judges an amendment, a cancellation or another try that the broker asked for. */
+    async judgeChange({
+      fence,
+      proposalId,
+    }: {
+      fence: PoaFence;
+      proposalId: string;
+    }): Promise<{ result: ProposalResult; view: PoaView }> {
+      const { result, view } = await inStep(deps, fence, async (step) => {
+        const { declarationId, version, subjectId } = step.row;
+        const verdict = await judgeProposal(step.client, step.key, step.row, proposalId, deps.writeReport);
+        const asked = verdict.verdict === 'accepted' && step.row.status === 'reporting' ? subjectId : null;
+        const withdrawn =
+          asked && (await createNotification(step.client, { declarationId, version }, asked, 'withdrawn'));
+        return { verdict, told: asked && withdrawn ? { subjectId: asked, notification: withdrawn } : null };
+      });
+      if (result.told) await tellWithdrawn(deps, fence.declarationId, result.told);
+      return { result: { ...result.verdict, status: view.status }, view };
+    },
+
+    /** Judges what an operator said about a process that needs attention. */
+    async judgeResolution({
+      fence,
+      resolutionId,
+    }: {
+      fence: PoaFence;
+      resolutionId: string;
+    }): Promise<{ result: ResolveResult; view: PoaView }> {
+      const { result, view } = await inStep(deps, fence, async (step) => {
+        const { declarationId, version, subjectId } = step.row;
+        const verdict = await judgeResolution(step.client, step.key, step.row, resolutionId);
+        const lost =
+          verdict.verdict === 'accepted' && step.row.status === 'needs_correction' ? subjectId : null;
+        const withdrawn =
+          lost && (await createNotification(step.client, { declarationId, version }, lost, 'withdrawn'));
+        return { verdict, told: lost && withdrawn ? { subjectId: lost, notification: withdrawn } : null };
+      });
+      if (result.told) await tellWithdrawn(deps, fence.declarationId, result.told);
+      return { result: { ...result.verdict, status: view.status }, view };
+    },
+
+    /** A declined declaration's days for an amendment are over. */
+    async closeDeclined({ fence }: { fence: PoaFence }): Promise<PoaView> {
+      const { view } = await inStep(deps, fence, async ({ row }) => {
+        if (row.status !== 'declined') return;
+        row.finished = true;
+        row.waybillTaken = false;
+      });
+      return view;
+    },
+  };
+}
+
+/**
+ * One idempotent guard: an unknown id changes nothing, a judged consent keeps its verdict, a live one settles its version
+ * as it says. One that can no longer count (its version ended otherwise) is refused.
+ */
+async function judgeConsent(deps: PoaDeps, step: Step, consentId: string): Promise<DecideResult['verdict']> {
+  const settlement = await settle(
+    step.client,
+    step.key,
+    step.row,
+    { outcome: 'as-consented' },
+    deps.writeReport,
+  );
+  if (settlement?.kind === 'settled' && settlement.row.consentId === consentId) return 'accepted';
+  const { rows } = await step.client.query<{ verdict: DecideResult['verdict'] | 'pending' }>(
+    `WITH late AS (
+       UPDATE consents SET verdict = 'refused', code = 'superseded', judged_at = clock_timestamp()
+       WHERE consent_id = $1 AND declaration_id = $2 AND verdict = 'pending' RETURNING verdict)
+     SELECT verdict FROM late
+     UNION ALL SELECT verdict FROM consents WHERE consent_id = $1 AND declaration_id = $2 AND verdict <> 'pending' LIMIT 1`,
+    [consentId, step.row.declarationId],
+  );
+  const verdict = rows[0]?.verdict ?? 'unknown';
+  return verdict === 'pending' ? 'unknown' : verdict;
+}

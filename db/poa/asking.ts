@@ -1,0 +1,120 @@
+import type { PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { INVITATION_EVERY_MS } from '../../domain/limits.ts';
+import { sameName } from '../../domain/name.ts';
+import type { KeyStore } from '../keys.ts';
+import { lockPhone } from '../phone-lock.ts';
+import { unseal } from '../seal.ts';
+import { enter, type ProcessRow } from './process-row.ts';
+import { readVersion, sealProblems } from './version.ts';
+
+/** A message to be sent: its row is committed before. */
+export interface Notification {
+  notificationId: string;
+  kind: 'ask' | 'reminder' | 'withdrawn' | 'sms' | 'invitation';
+}
+
+/** What asking came to; whatever is to be sent is sent after the commit. */
+export type Asked =
+  | { kind: 'asked'; subjectId: string; notification: Notification | null }
+  | { kind: 'not-registered'; invitation: Notification | null; phone: string }
+  | { kind: 'needs-correction' };
+
+/**
+ * P3: finds the consignee by phone and shows them the version in force. Under the phone's lock, so that waiting for a
+ * registration and becoming bound never miss each other. A name that is not the bound person's shows nothing to anybody.
+ */
+export async function askConsignee(
+  client: PoolClient,
+  keys: KeyStore,
+  key: Buffer,
+  row: ProcessRow,
+): Promise<Asked> {
+  const { content } = await readVersion(client, key, row.declarationId, row.version);
+  if (!row.phoneIndex) throw new Error(`declaration ${row.declarationId} has no phone index`);
+  await lockPhone(client, row.phoneIndex);
+  const identity = await boundIdentity(client, row.phoneIndex);
+  if (!identity) {
+    enter(row, 'awaiting_registration');
+    row.subjectId = null;
+    return { kind: 'not-registered', invitation: await invite(client, row), phone: content.importer.phone };
+  }
+  const identityKey = await keys.get(identity.subjectId);
+  const name = identityKey && nameOf(identityKey, identity.subjectId, identity.sealed);
+  if (!name || !sameName(name, content.importer.name)) {
+    enter(row, 'needs_correction');
+    row.sealedProblems = sealProblems(key, row.declarationId, [
+      {
+        pointer: '/importer/name',
+        code: 'name-mismatch',
+        detail: 'The name is not that of the person registered with this phone.',
+      },
+    ]);
+    return { kind: 'needs-correction' };
+  }
+  if (row.status === 'awaiting_importer' && row.subjectId === identity.subjectId) {
+    return { kind: 'asked', subjectId: identity.subjectId, notification: await unsentAsk(client, row) };
+  }
+  return {
+    kind: 'asked',
+    subjectId: identity.subjectId,
+    notification: await show(client, row, identity.subjectId),
+  };
+}
+
+async function boundIdentity(client: PoolClient, phoneIndex: Buffer) {
+  const { rows } = await client.query<{ subjectId: string; sealed: Buffer }>({
+    name: 'ask-identity',
+    text: `SELECT subject_id AS "subjectId", sealed FROM identities
+           WHERE phone_index = $1 AND ended_at IS NULL AND bound_at IS NOT NULL`,
+    values: [phoneIndex],
+  });
+  return rows[0] ?? null;
+}
+
+const nameOf = (key: Buffer, subjectId: string, sealed: Buffer): string =>
+  (unseal(key, `identities/${subjectId}/sealed`, sealed) as { name: string }).name;
+
+/** Pins the person to the version, and makes the row of the message that tells them. */
+async function show(client: PoolClient, row: ProcessRow, subjectId: string): Promise<Notification> {
+  const notificationId = uuidv7();
+  const { rows } = await client.query<{ notificationId: string; shownAt: Date }>({
+    name: 'ask-show',
+    text: `WITH shown AS (
+             UPDATE declaration_versions SET shown_to = $3, shown_at = clock_timestamp()
+             WHERE declaration_id = $1 AND version = $2 RETURNING shown_at)
+           INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind)
+           VALUES ($4, $1, $2, $5, 'ask')
+           ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET kind = excluded.kind
+           RETURNING notification_id AS "notificationId", (SELECT shown_at FROM shown) AS "shownAt"`,
+    values: [row.declarationId, row.version, subjectId, notificationId, subjectId],
+  });
+  row.subjectId = subjectId;
+  row.askedAt = rows[0]?.shownAt ?? new Date();
+  enter(row, 'awaiting_importer');
+  return { notificationId: rows[0]?.notificationId ?? notificationId, kind: 'ask' };
+}
+
+async function unsentAsk(client: PoolClient, row: ProcessRow): Promise<Notification | null> {
+  const { rows } = await client.query<{ notificationId: string }>(
+    `SELECT notification_id AS "notificationId" FROM notifications
+     WHERE declaration_id = $1 AND version = $2 AND kind = 'ask' AND sent_at IS NULL`,
+    [row.declarationId, row.version],
+  );
+  return rows[0] ? { ...rows[0], kind: 'ask' } : null;
+}
+
+/** One invitation per phone and day, whoever declares; the phone's lock is held. */
+async function invite(client: PoolClient, row: ProcessRow): Promise<Notification | null> {
+  const { rows } = await client.query<{ notificationId: string }>(
+    `INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind)
+     SELECT $1, $2, $3, $4, 'invitation'
+     WHERE NOT EXISTS (SELECT 1 FROM notifications WHERE recipient = $4 AND kind = 'invitation'
+       AND created_at > now() - $5 * interval '1 millisecond' AND declaration_id <> $2)
+     ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET kind = excluded.kind
+       WHERE notifications.sent_at IS NULL
+     RETURNING notification_id AS "notificationId"`,
+    [uuidv7(), row.declarationId, row.version, row.phoneIndex?.toString('hex'), INVITATION_EVERY_MS],
+  );
+  return rows[0] ? { ...rows[0], kind: 'invitation' } : null;
+}
