@@ -15,6 +15,7 @@ It keeps its data in .data/.
 
   --no-demo   plays nothing
   --exit      stops after the demonstration; the exit code is 0 only if every step was seen
+  --data DIR  keeps its data there instead; one stack at a time runs on a directory
   --help      prints this
 
 DATABASE_URL, KEYS_DATABASE_URL and TEMPORAL_ADDRESS (and the rest of Temporal's environment configuration) replace
@@ -34,7 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const asked = stopRequested();
   let stack: Stack;
   try {
-    stack = await startStack({ dataDir: DATA_DIRECTORY, env: process.env, print, signal: asked.signal });
+    stack = await startStack({ dataDir: flags.data, env: process.env, print, signal: asked.signal });
   } catch (error) {
     if (asked.signal.aborted) return 0;
     throw error;
@@ -56,7 +57,7 @@ async function run(stack: Stack, flags: Flags, asked: ReturnType<typeof stopRequ
     if (flags.exit) return outcome ? 0 : 1;
   }
   if (flags.exit) return 0;
-  print(welcome(stack.endpoints));
+  print(welcome(stack.endpoints, flags.data));
   return ended;
 }
 
@@ -64,12 +65,14 @@ interface Flags {
   readonly exit: boolean;
   readonly 'no-demo': boolean;
   readonly help: boolean;
+  readonly data: string;
 }
 
 function readFlags(args: readonly string[]): Flags | undefined {
   const flag = { type: 'boolean', default: false } as const;
   try {
-    return parseArgs({ args: [...args], options: { exit: flag, 'no-demo': flag, help: flag } }).values;
+    const data = { type: 'string', default: DATA_DIRECTORY } as const;
+    return parseArgs({ args: [...args], options: { exit: flag, 'no-demo': flag, help: flag, data } }).values;
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${HELP}`);
     return undefined;

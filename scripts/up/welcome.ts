@@ -1,8 +1,10 @@
 /** What a person sees when everything is up: addresses, credentials, and a first call to paste. */
+import { join, relative } from 'node:path';
 import type { Endpoints } from './endpoints.ts';
 
-export function welcome(endpoints: Endpoints): string {
+export function welcome(endpoints: Endpoints, dataDirectory: string): string {
   const { api, app, temporalUi, telecom, customs, push, brokers } = endpoints;
+  const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
     ['Importer app', app],
     ['API', `${api}/v1 (${api}/openapi.json)`],
@@ -12,7 +14,7 @@ export function welcome(endpoints: Endpoints): string {
       `Broker ${boxNumber}`,
       `${clientId} / ${clientSecret}`,
     ]),
-    ['All of it', '.data/endpoints.json; logs in .data/logs/'],
+    ['All of it', `${join(data, 'endpoints.json')}; logs in ${join(data, 'logs')}`],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   return [

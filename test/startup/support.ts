@@ -9,11 +9,16 @@ import { SYSTEM_DIRECTORY } from '../../scripts/up/postgres-binaries.ts';
 
 /** A directory for this test; as root one that Postgres' user can reach. */
 export function temporaryDirectory(): string {
+  const directory = makeTemporaryDirectory();
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export function makeTemporaryDirectory(): string {
   const parent = process.getuid?.() === 0 ? SYSTEM_DIRECTORY : tmpdir();
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, 'startup-test-'));
   chmodSync(directory, 0o755);
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
