@@ -3,15 +3,6 @@
 -- `sealed` columns: AES-256-GCM under the data key of the record (key id = the record's id), associated data = table,
 -- row and column. `*_index` columns: HMAC-SHA-256 blind indexes. Everything else here holds no personal data.
 
-CREATE TABLE system_state (
-  singleton  boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-  -- A new Temporal cluster was found: the reconciliation visits every open process, then clears it.
-  full_sweep boolean NOT NULL DEFAULT false,
-  -- Where that visit stands.
-  swept_to   uuid
-);
-INSERT INTO system_state DEFAULT VALUES;
-
 CREATE TABLE brokers (
   broker_id   uuid PRIMARY KEY,
   client_id   text NOT NULL UNIQUE,
@@ -385,5 +376,5 @@ CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 -- Down Migration
 DROP TABLE idempotency_keys, events, notifications, resolutions, version_outcomes, consents, proposals, lodgements,
   contexts, declaration_versions, declarations, push_subscriptions, challenges, sessions, passkeys, identities,
-  authorizations, registrations, brokers, system_state;
+  authorizations, registrations, brokers;
 DROP FUNCTION refuse_change;

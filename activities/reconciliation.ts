@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import type { Database } from '../db/database.ts';
+import {
+  longestUnvisited,
+  type PoaToStart,
+  sweepGoesOn,
+  type Undelivered,
+  undelivered,
+  undeliveredAuthorizations,
+  unstartedPoas,
+  unstartedRegistrations,
+  type Visit,
+} from '../db/reconciliation.ts';
+import type { Processes } from '../gateways/temporal.ts';
+
+export interface ReconciliationDeps {
+  db: Database;
+  processes: Processes;
+  log: Logger;
+  /** Counts what had to be mended, by kind. */
+  mended: (kind: string) => void;
+}
+
+/** Calls to Temporal at once: enough to go through a batch quickly, few enough to leave it room for the processes. */
+const AT_ONCE = 10;
+
+/** Brings Temporal back in line with the database: what is recorded there and not under way is started or delivered. */
+export function createReconciliationActivities({ db, processes, log, mended }: ReconciliationDeps) {
+  /** Everybody else starts once for all; only a process that the database knows as unfinished may run again. */
+  const startAgain = async (start: PoaToStart) => {
+    const result = await processes.startPoa(start, { again: true });
+    if (result === 'started') mended('restarted');
+  };
+
+  const visit = async (visited: Visit) => {
+    if (visited.kind === 'poa') return startAgain(visited.start);
+    const result = await processes.startRegistration(visited.registrationId, { again: true });
+    if (result === 'started') mended('restarted');
+  };
+
+  /** To a running process by its message; a process that runs no more finds it when it starts again. */
+  const deliver = async ({ kind, id, start }: Undelivered) => {
+    mended(kind);
+    const { declarationId } = start;
+    if ((await processes.startPoa(start, { again: true })) === 'started') return;
+    switch (kind) {
+      case 'decide':
+        return void (await processes.decide(declarationId, { consentId: id }));
+      case 'amend':
+        return void (await processes.amend(declarationId, { proposalId: id }));
+      case 'cancel':
+        return void (await processes.cancel(declarationId, { proposalId: id }));
+      case 'resolve':
+        return void (await processes.resolve(declarationId, { resolutionId: id }));
+      case 'look':
+        return processes.lookAgain(declarationId);
+    }
+  };
+
+  /** One that fails is left to the next run: the others go on. */
+  const each = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
+    const queue = [...items];
+    const worker = async () => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+        await work(item).catch((error: Error) =>
+          log.warn({ error: error.name }, 'left to the next reconciliation'),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  };
+
+  return {
+    /** One batch of everything. `more`: a full sweep goes on. */
+    async reconcile(): Promise<{ more: boolean }> {
+      const { pool } = db;
+      await each(await unstartedPoas(pool), (start) => {
+        mended('unstarted');
+        return processes.startPoa(start);
+      });
+      await each(await unstartedRegistrations(pool), (id) => {
+        mended('unstarted');
+        return processes.startRegistration(id);
+      });
+      await each(await undelivered(pool), deliver);
+      await each(await undeliveredAuthorizations(pool), (id) => {
+        mended('authorization');
+        return processes.authorizationReceived(id);
+      });
+      await each(await longestUnvisited(pool), visit);
+      return { more: await sweepGoesOn(pool) };
+    },
+  };
+}
+
+export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;

@@ -1,0 +1,77 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { Counter, Registry } from 'prom-client';
+import { guarded } from '../activities/guard.ts';
+import { createPoaActivities } from '../activities/poa.ts';
+import { createReconciliationActivities } from '../activities/reconciliation.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { createKeyStore } from '../db/keys.ts';
+import { createPool } from '../db/pool.ts';
+import { createBlindIndex } from '../db/seal.ts';
+import { createSealer } from '../evidence/receipt.ts';
+import { createReportWriter } from '../evidence/report.ts';
+import { createCustomsGateway } from '../gateways/customs.ts';
+import { createPushGateway } from '../gateways/push.ts';
+import { createSmsGateway } from '../gateways/sms.ts';
+import { createProcesses } from '../gateways/temporal.ts';
+
+/** Connections of one worker to each database: activities of both kinds run at once. */
+const POOL_SIZE = 20;
+/** Any statement of an activity, ms: shorter than the activity's 10 s. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+export interface WorkerParts {
+  db: Database;
+  activities: ReturnType<typeof wireActivities> extends Promise<infer A> ? A : never;
+  registry: Registry;
+  close(): Promise<void>;
+}
+
+/** Wires the activities to the databases and the counterparts. */
+export async function createWorkerParts(config: Config, client: Client, log: Logger): Promise<WorkerParts> {
+  const pool = createPool(config.DATABASE_URL, {
+    max: POOL_SIZE,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    applicationName: 'consentry-worker',
+  });
+  const keysPool = createPool(config.KEYS_DATABASE_URL, { max: 5, applicationName: 'consentry-worker' });
+  const db: Database = {
+    pool,
+    keys: createKeyStore(keysPool, config.MASTER_KEY),
+    index: createBlindIndex(config.INDEX_KEY),
+  };
+  const registry = new Registry();
+  return {
+    db,
+    registry,
+    activities: await wireActivities(config, client, log, db, registry),
+    close: async () => {
+      await Promise.all([pool.end(), keysPool.end()]);
+    },
+  };
+}
+
+async function wireActivities(config: Config, client: Client, log: Logger, db: Database, registry: Registry) {
+  const mended = new Counter({
+    name: 'consentry_reconciled_total',
+    help: 'Processes and messages that the reconciliation had to mend',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const processes = createProcesses(client);
+  const customs = createCustomsGateway({ url: config.CUSTOMS_URL, token: config.CUSTOMS_TOKEN });
+  const push = createPushGateway({
+    publicKey: config.VAPID_PUBLIC_KEY,
+    privateKey: config.VAPID_PRIVATE_KEY,
+    subject: config.VAPID_SUBJECT,
+    allowInsecure: config.PUSH_ALLOW_INSECURE,
+  });
+  const sms = createSmsGateway({ url: config.SMS_URL, token: config.SMS_TOKEN });
+  const writeReport = createReportWriter(await createSealer(config.RECEIPT_KEY));
+  const settings = { smsAfterMs: config.SMS_AFTER_MS, publicUrl: config.PUBLIC_URL };
+  return guarded({
+    ...createPoaActivities({ db, customs, push, sms, writeReport, settings, log }),
+    ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
+  });
+}

@@ -1,0 +1,3 @@
+/** What the worker bundles; the names are those of `domain/messages.ts`. */
+export { poa } from './poa.ts';
+export { reconciliation } from './reconciliation.ts';
