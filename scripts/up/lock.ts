@@ -6,7 +6,7 @@ import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /** Takes the lock, or returns false when a living process holds it. */
 export function takeLock(file: string): boolean {
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const mine = `${file}.${randomBytes(4).toString('hex')}`;
   writeFileSync(mine, JSON.stringify(identify(process.pid)));
   try {

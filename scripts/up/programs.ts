@@ -49,8 +49,11 @@ export function apiProgram(env: NodeJS.ProcessEnv): Program {
 
 /** `number` counts from 1; only the first offers metrics, since they share the port's variable. */
 export function workerProgram(env: NodeJS.ProcessEnv, number: number, metricsPort: number): Program {
-  const metrics = number === 1 ? { WORKER_METRICS_PORT: String(metricsPort) } : {};
-  return { ...program(workerName(number), 'workers/main.ts', { ...env, ...metrics }), graceMs: 2_000 };
+  const WORKER_METRICS_PORT = number === 1 ? String(metricsPort) : undefined;
+  return {
+    ...program(workerName(number), 'workers/main.ts', { ...env, WORKER_METRICS_PORT }),
+    graceMs: 2_000,
+  };
 }
 
 export const workerName = (number: number): string => (number === 1 ? 'worker' : `worker-${number}`);

@@ -40,7 +40,8 @@ export function curlExample({ api, brokers }: Endpoints, now = new Date()): stri
     masterWaybill: '29712345675',
     houseWaybill: `HAWB${fresh}`,
     flight: 'CI0006',
-    importDate: now.toISOString().slice(0, 10),
+    // As Taiwan writes today: YYYY-MM-DD.
+    importDate: now.toLocaleDateString('sv-SE', { timeZone: 'Asia/Taipei' }),
     importer: { name: '王小明', phone: '0912-345-678' },
     goods: [
       {
