@@ -1,17 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { poaWorkflowId } from '../../domain/ids.ts';
-import {
-  bindPerson,
-  control,
-  createPoaWorld,
-  declare,
-  ended,
-  heldByCustoms,
-  keepConsent,
-  type PoaWorld,
-  propose,
-  until,
-} from '../support/poa-world.ts';
+import { bindPerson, declare, keepConsent, propose } from '../support/poa-fixtures.ts';
+import { control, createPoaWorld, ended, heldByCustoms, type PoaWorld, until } from '../support/poa-world.ts';
 
 let world: PoaWorld;
 beforeAll(async () => {
