@@ -66,7 +66,7 @@ export function sandboxProgram(settings: Settings, name: (typeof SANDBOX)[number
     telecom: {
       TELECOM_CLIENT_ID,
       TELECOM_CLIENT_SECRET: secrets.TELECOM_CLIENT_SECRET,
-      REDIRECT_URI: `${localhost(ports.API_PORT)}/app/registrations/callback`,
+      TELECOM_REDIRECT_URIS: `${localhost(ports.API_PORT)}/app/registrations/callback`,
     },
     customs: {
       CUSTOMS_TOKEN: secrets.CUSTOMS_TOKEN,
