@@ -146,6 +146,21 @@ export function createTelecomGateway(operator: TelecomOperator, redirectUri: str
   };
 }
 
+/** Where operators send people back to; registered with each operator. */
+const REDIRECT_PATH = '/app/registrations/callback';
+
+/** The operators by the name that the importer chooses. `publicUrl`: where people reach the app. */
+export const createTelecomGateways = (
+  operators: readonly TelecomOperator[],
+  publicUrl: string,
+): ReadonlyMap<string, TelecomGateway> =>
+  new Map(
+    operators.map((operator) => [
+      operator.name,
+      createTelecomGateway(operator, `${publicUrl.replace(/\/+$/, '')}${REDIRECT_PATH}`),
+    ]),
+  );
+
 /**
  * Why the operator's redirect brought an error instead of a code (RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6). With
  * `prompt=none`, asking for a login means that no data session was recognised.

@@ -4,6 +4,7 @@ import { Counter, Registry } from 'prom-client';
 import { guarded } from '../activities/guard.ts';
 import { createPoaActivities } from '../activities/poa.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
+import { createRegistrationActivities } from '../activities/registration.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { createKeyStore } from '../db/keys.ts';
@@ -11,6 +12,7 @@ import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
 import { createSealer } from '../evidence/receipt.ts';
 import { createReportWriter } from '../evidence/report.ts';
+import { createTelecomGateways } from '../gateways/camara.ts';
 import { createCustomsGateway } from '../gateways/customs.ts';
 import { createPushGateway } from '../gateways/push.ts';
 import { createSmsGateway } from '../gateways/sms.ts';
@@ -69,9 +71,11 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
   });
   const sms = createSmsGateway({ url: config.SMS_URL, token: config.SMS_TOKEN });
   const writeReport = createReportWriter(await createSealer(config.RECEIPT_KEY));
+  const telecoms = createTelecomGateways(config.TELECOM_OPERATORS, config.PUBLIC_URL);
   const settings = { smsAfterMs: config.SMS_AFTER_MS, publicUrl: config.PUBLIC_URL };
   return guarded({
     ...createPoaActivities({ db, customs, push, sms, writeReport, settings, log }),
+    ...createRegistrationActivities({ db, telecoms, customs, push, processes, log }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
   });
 }

@@ -1,3 +1,4 @@
 /** What the worker bundles; the names are those of `domain/messages.ts`. */
 export { poa } from './poa.ts';
 export { reconciliation } from './reconciliation.ts';
+export { registration } from './registration.ts';

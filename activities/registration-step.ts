@@ -1,0 +1,63 @@
+import type { PoolClient } from 'pg';
+import type { Logger } from 'pino';
+import type { Database } from '../db/database.ts';
+import { transaction } from '../db/pool.ts';
+import { personOf, registrationKey, type SealedPerson } from '../db/registration/person.ts';
+import {
+  lockRegistrationRow,
+  type RegistrationRow,
+  registrationView,
+  saveRegistrationRow,
+} from '../db/registration/process-row.ts';
+import type { RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
+import type { TelecomGateway } from '../gateways/camara.ts';
+import type { CustomsGateway } from '../gateways/customs.ts';
+import { GatewayUnavailable } from '../gateways/http.ts';
+import type { PushGateway } from '../gateways/push.ts';
+import type { Processes } from '../gateways/temporal.ts';
+
+export interface RegistrationDeps {
+  db: Database;
+  /** By the operator's name. */
+  telecoms: ReadonlyMap<string, TelecomGateway>;
+  customs: CustomsGateway;
+  push: PushGateway;
+  processes: Pick<Processes, 'lookAgain'>;
+  log: Logger;
+}
+
+/** What one step's transaction works on. */
+export interface RegistrationStep {
+  client: PoolClient;
+  key: Buffer;
+  row: RegistrationRow;
+  person: SealedPerson;
+}
+
+/**
+ * Runs one transaction of a step: fenced, saved once, and answered with where the registration stands now. `before` takes
+ * the advisory locks that come before the row's.
+ */
+export async function inRegistration<T>(
+  { db }: Pick<RegistrationDeps, 'db'>,
+  fence: RegistrationFence,
+  work: (step: RegistrationStep) => Promise<T>,
+  before?: (client: PoolClient) => Promise<void>,
+): Promise<{ result: T; view: RegistrationView }> {
+  const key = await registrationKey(db.keys, fence.registrationId);
+  return transaction(db.pool, async (client) => {
+    await before?.(client);
+    const row = await lockRegistrationRow(client, fence);
+    const person = personOf(key, row.registrationId, row.sealed);
+    const result = await work({ client, key, row, person });
+    await saveRegistrationRow(client, row);
+    return { result, view: await registrationView(client, row) };
+  });
+}
+
+/** The operator that the person named. One that is configured no more is waited for like one that is down. */
+export function telecomOf({ telecoms }: RegistrationDeps, operator: string): TelecomGateway {
+  const telecom = telecoms.get(operator);
+  if (!telecom) throw new GatewayUnavailable(`operator ${operator}`, 'network');
+  return telecom;
+}
