@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { v7 as uuidv7 } from 'uuid';
+import type { Database } from '../db/database.ts';
+import { createKeyStore } from '../db/keys.ts';
+import { createPool } from '../db/pool.ts';
+import { createBlindIndex, hashSecret, seal } from '../db/seal.ts';
+import { createProcesses, type Processes } from '../gateways/temporal.ts';
+import { ROOT } from '../scripts/up/paths.ts';
+import { type Stack, startStack } from '../scripts/up/stack.ts';
+import { bindPerson } from '../test/support/poa-fixtures.ts';
+
+/** Which way through Temporal is measured. */
+export type Variant = 'consentry' | 'textbook';
+
+export interface WorldOptions {
+  variant: Variant;
+  synchronous: 'full' | 'normal';
+}
+
+/** A whole system of its own: durable databases, Temporal on a file, every program a process. */
+export interface BenchWorld {
+  stack: Stack;
+  db: Database;
+  brokerId: string;
+  processes: Processes;
+  client: Client;
+  stop(): Promise<void>;
+}
+
+const WORKER = { consentry: 'workers/main.ts', textbook: 'bench/textbook/worker.ts' } as const;
+
+export async function createWorld({ variant, synchronous }: WorldOptions): Promise<BenchWorld> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'consentry-bench-'));
+  const stack = await startStack({
+    dataDir,
+    temporalSynchronous: synchronous,
+    workers: 0,
+    env: { MAX_CACHED_WORKFLOWS: '5000', LOG_LEVEL: 'warn' },
+  });
+  await startWorker(stack, variant);
+  const { env, databases, endpoints } = stack;
+  const pool = createPool(databases.DATABASE_URL, { max: 10 });
+  const keysPool = createPool(databases.KEYS_DATABASE_URL, { max: 5 });
+  const db: Database = {
+    pool,
+    keys: createKeyStore(keysPool, Buffer.from(env.MASTER_KEY ?? '', 'base64')),
+    index: createBlindIndex(Buffer.from(env.INDEX_KEY ?? '', 'base64')),
+  };
+  const connection = await Connection.connect({ address: endpoints.temporalAddress });
+  const client = new Client({ connection });
+  const { rows } = await pool.query<{ broker_id: string }>('SELECT broker_id FROM brokers LIMIT 1');
+  const world: BenchWorld = {
+    stack,
+    db,
+    brokerId: rows[0]?.broker_id ?? '',
+    processes: createProcesses(client),
+    client,
+    stop: async () => {
+      await Promise.all([pool.end(), keysPool.end(), connection.close()]);
+      await stack.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  await subscribe(world, await bindPerson(world));
+  return world;
+}
+
+/** The product's worker as `npm start` runs it, or the textbook's in its place. */
+export function startWorker(stack: Stack, variant: Variant): Promise<void> {
+  return stack.supervisor.start({
+    name: 'worker',
+    command: process.execPath,
+    args: ['--import', 'tsx', WORKER[variant]],
+    cwd: ROOT,
+    env: { ...stack.env, NODE_OPTIONS: '--stack-trace-limit=0' },
+    ready: /worker ready/,
+  });
+}
+
+/** The person has a device: the ask is a push, as it is for most. */
+async function subscribe({ db, stack }: BenchWorld, subjectId: string): Promise<void> {
+  const response = await fetch(`${stack.endpoints.push}/_control/subscriptions`, { method: 'POST' });
+  const { endpoint, keys } = (await response.json()) as { endpoint: string; keys: object };
+  const subscriptionId = uuidv7();
+  const key = await db.keys.get(subjectId);
+  if (!key) throw new Error('no key');
+  await db.pool.query(
+    'INSERT INTO push_subscriptions (subscription_id, subject_id, endpoint_hash, sealed) VALUES ($1, $2, $3, $4)',
+    [
+      subscriptionId,
+      subjectId,
+      hashSecret(endpoint),
+      seal(key, `push_subscriptions/${subscriptionId}/sealed`, { endpoint, keys }),
+    ],
+  );
+}
