@@ -8,6 +8,7 @@ export interface SmsGateway {
 
 const COUNTERPART = 'SMS service';
 
+/** `url`: base address of the service. */
 export function createSmsGateway({ url, token }: { url: string; token: string }): SmsGateway {
   return {
     async send(to, text, options) {
@@ -15,7 +16,7 @@ export function createSmsGateway({ url, token }: { url: string; token: string })
         COUNTERPART,
         {
           method: 'POST',
-          url,
+          url: `${url.replace(/\/+$/, '')}/sms`,
           headers: { authorization: `Bearer ${token}`, 'idempotency-key': options.idempotencyKey },
           body: JSON.stringify({ to, text }),
         },

@@ -93,7 +93,7 @@ async function matchCustomer({ provider, subscribers }: CamaraParts, req: Reques
 }
 
 async function checkTenure({ provider, subscribers }: CamaraParts, req: Request, res: Response) {
-  await authenticate(provider, req, 'kyc-tenure:check');
+  await authenticate(provider, req, 'kyc-tenure:check-tenure');
   const { phoneNumber, tenureDate } = parse(tenureSchema, req);
   const { since, contract } = applicable(subscriberOf(subscribers(), phoneNumber));
   res.json({ tenureDateCheck: since <= tenureDate, contractType: contract });

@@ -326,7 +326,7 @@ describe('the operator', () => {
   });
 
   test('Tenure tells the contract', async () => {
-    const token = await clientToken('kyc-tenure:check');
+    const token = await clientToken('kyc-tenure:check-tenure');
     const check = (phoneNumber: string, tenureDate: string) =>
       api('/kyc-tenure/v0.1/check-tenure', token, { phoneNumber, tenureDate });
     expect((await check(MING, '2026-01-01')).body).toEqual({ tenureDateCheck: true, contractType: 'PAYM' });
