@@ -56,7 +56,7 @@ export function createCookies(publicUrl: string): Cookies {
   const optionsOf = (kind: Kind): CookieOptions => ({ ...KINDS[kind], httpOnly: true, secure, path: '/' });
   const set = (res: Response, kind: Kind, value: string) =>
     void res.cookie(nameOf(kind), value, optionsOf(kind));
-  const get = (req: Request, kind: Kind) => valueOf(req.headers.cookie ?? '', nameOf(kind));
+  const get = (req: Request, kind: Kind) => findCookie(req.headers.cookie ?? '', nameOf(kind));
 
   return {
     setRegistration: (res, registrationId, secret) => set(res, 'registration', `${registrationId}.${secret}`),
@@ -77,7 +77,7 @@ export function createCookies(publicUrl: string): Cookies {
 }
 
 /** Value of a cookie in a `Cookie` header; ours need no decoding. Null when it is not there. */
-function valueOf(header: string, name: string): string | null {
+function findCookie(header: string, name: string): string | null {
   const pairs = header.split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
 }
