@@ -3,13 +3,19 @@
  * misbehave on purpose. Never part of the product.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import express, { type Express, type Request, type Response, type Router } from 'express';
+import express, {
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import { z } from 'zod';
-import { parseBody, problemHandler, rawBody, unknownRoute } from './problem.ts';
+import { parseBody, problemHandler, rawBody, sendProblem, unknownRoute } from './problem.ts';
 
 /** Requests remembered; older ones are forgotten, so that load does not fill the memory. */
 export const HISTORY_LIMIT = 20_000;
-const BODY_LIMIT = '2mb';
+const BODY_LIMIT = 2 * 1024 * 1024;
 
 export interface RecordedRequest {
   at: string;
@@ -52,7 +58,7 @@ export function createControlledApp(options: ControlOptions): { app: Express; co
   const faults: Fault[] = [];
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
-  app.use(express.raw({ type: () => true, limit: BODY_LIMIT }));
+  app.use(readBody);
 
   const control = express.Router();
   control.get('/requests', (req, res) => {
@@ -94,6 +100,25 @@ export function createControlledApp(options: ControlOptions): { app: Express; co
   });
   return { app, control };
 }
+
+/**
+ * The bytes as they came (`rawBody`). Not express's own parser: it refuses a `Content-Encoding` that it cannot undo, such
+ * as Web Push's.
+ */
+const readBody: RequestHandler = (req, res, next) => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  req.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= BODY_LIMIT) chunks.push(chunk);
+  });
+  req.on('end', () => {
+    if (length > BODY_LIMIT)
+      return sendProblem(res, { status: 413, code: 'body-too-large', detail: 'Body too large.' });
+    req.body = Buffer.concat(chunks);
+    next();
+  });
+};
 
 interface Recorded extends Omit<RecordedRequest, 'body'> {
   bytes: Buffer;

@@ -54,7 +54,6 @@ export const unknownRoute: RequestHandler = () => {
 export const problemHandler: ErrorRequestHandler = (error, _req, res, _next) => {
   if (error instanceof Refusal) return sendProblem(res, error.problem);
   const status = Number(error?.status);
-  if (status === 413) return sendProblem(res, { status, code: 'body-too-large', detail: 'Body too large.' });
   if (status >= 400 && status < 500)
     return sendProblem(res, { status, code: 'malformed-request', detail: 'The request cannot be read.' });
   console.error(error);

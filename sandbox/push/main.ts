@@ -1,0 +1,8 @@
+/** Starts the sandbox's push service and SMS gateway; README.md lists its variables. */
+import { portFrom, required, stateFileFrom } from '../env.ts';
+import { runProgram } from '../listen.ts';
+import { createPush } from './push.ts';
+
+const { env } = process;
+const push = createPush({ smsToken: required('SMS_TOKEN', env), ...stateFileFrom(env) });
+await runProgram('push', push, portFrom(env));
