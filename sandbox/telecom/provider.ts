@@ -18,7 +18,12 @@ const TOKEN_SECONDS = 300;
 const CODE_SECONDS = 60;
 
 const SUBSCRIBER_SCOPES = ['openid', 'dpv:FraudPreventionAndDetection', 'number-verification:verify'];
-const CLIENT_SCOPES = ['kyc-match:match', 'kyc-tenure:check-tenure', 'sim-swap:check', 'number-recycling:check'];
+const CLIENT_SCOPES = [
+  'kyc-match:match',
+  'kyc-tenure:check-tenure',
+  'sim-swap:check',
+  'number-recycling:check',
+];
 
 export interface ProviderOptions {
   issuer: string;
