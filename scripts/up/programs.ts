@@ -78,7 +78,7 @@ export function sandboxProgram(settings: Settings, name: (typeof SANDBOX)[number
   return {
     ...program(name, `sandbox/${name}/main.ts`, {
       PORT: String(port),
-      STATE_FILE: join(dataDirectory, `${name}.json`),
+      STATE_FILE: join(dataDirectory, `${name}.jsonl`),
       ...own,
     }),
     graceMs: 1_000,
