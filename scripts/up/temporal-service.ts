@@ -1,5 +1,5 @@
 /** The Temporal service: the user's own where `@temporalio/envconfig` finds one, else the dev server. */
-import { devNull } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { CACHE_DIRECTORY } from './paths.ts';
@@ -36,11 +36,8 @@ export async function startTemporalService(
     synchronous,
   });
   const ui = localhost(ports.TEMPORAL_UI_PORT);
-  return {
-    address,
-    ui,
-    env: { ...withoutOther(process.env), TEMPORAL_ADDRESS: address, TEMPORAL_UI_URL: ui },
-  };
+  const profile = writeProfile(dataDirectory, address);
+  return { address, ui, env: { ...withoutOther(process.env), ...profile, TEMPORAL_UI_URL: ui } };
 }
 
 function ownService(env: NodeJS.ProcessEnv): TemporalService {
@@ -51,8 +48,18 @@ function ownService(env: NodeJS.ProcessEnv): TemporalService {
   return { address: address ?? 'localhost:7233', ui: env.TEMPORAL_UI_URL, env: {} };
 }
 
+/** For API and worker, and for a person: `TEMPORAL_CONFIG_FILE=.data/temporal.toml temporal workflow list`. */
+function writeProfile(dataDirectory: string, address: string): NodeJS.ProcessEnv {
+  const file = join(dataDirectory, 'temporal.toml');
+  writeFileSync(file, `[profile.default]\naddress = "${address}"\nnamespace = "default"\n`);
+  return { TEMPORAL_CONFIG_FILE: file, TEMPORAL_ADDRESS: address };
+}
+
 /** A configuration file or an API key meant for another service must not reach the dev server's clients. */
 function withoutOther(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const others = Object.keys(env).filter((name) => name.startsWith('TEMPORAL_'));
-  return { ...Object.fromEntries(others.map((name) => [name, undefined])), TEMPORAL_CONFIG_FILE: devNull };
+  return Object.fromEntries(
+    Object.keys(env)
+      .filter((name) => name.startsWith('TEMPORAL_'))
+      .map((name) => [name, undefined]),
+  );
 }
