@@ -75,7 +75,7 @@ export function startWorker(stack: Stack, variant: Variant): Promise<void> {
     command: process.execPath,
     args: ['--import', 'tsx', WORKER[variant]],
     cwd: ROOT,
-    env: { ...stack.env, NODE_OPTIONS: '--stack-trace-limit=0' },
+    env: stack.env,
     ready: /worker ready/,
   });
 }

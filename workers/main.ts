@@ -1,4 +1,4 @@
-/** The worker's program. `NODE_OPTIONS=--stack-trace-limit=0` saves CPU: the SDK takes a stack for every promise. */
+/** The worker's program. */
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { bundleWorkflows } from './bundle.ts';

@@ -47,14 +47,13 @@ export function apiProgram(env: NodeJS.ProcessEnv): Program {
   return { ...program('api', 'api/main.ts', env), graceMs: 2_000 };
 }
 
-/**
- * `number` counts from 1; only the first offers metrics, since they share the port's variable. Without stack traces
- * a worker does a sixth more: the SDK takes one for every promise in a workflow.
- */
+/** `number` counts from 1; only the first offers metrics, since they share the port's variable. */
 export function workerProgram(env: NodeJS.ProcessEnv, number: number, metricsPort: number): Program {
   const WORKER_METRICS_PORT = number === 1 ? String(metricsPort) : undefined;
-  const worker = program(workerName(number), 'workers/main.ts', { ...env, WORKER_METRICS_PORT });
-  return { ...worker, args: ['--stack-trace-limit=0', ...worker.args], graceMs: 2_000 };
+  return {
+    ...program(workerName(number), 'workers/main.ts', { ...env, WORKER_METRICS_PORT }),
+    graceMs: 2_000,
+  };
 }
 
 export const workerName = (number: number): string => (number === 1 ? 'worker' : `worker-${number}`);
