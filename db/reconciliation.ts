@@ -23,7 +23,7 @@ const POA = `d.declaration_id AS "declarationId", b.box_number AS "brokerBoxNumb
 export async function unstartedPoas(db: Queryable): Promise<PoaToStart[]> {
   const { rows } = await db.query<PoaToStart>(
     `SELECT ${POA} FROM declarations d JOIN brokers b USING (broker_id)
-     WHERE NOT finished AND epoch = 0 AND created_at < now() - interval '${UNDELIVERED_AFTER}'
+     WHERE NOT d.finished AND d.epoch = 0 AND d.created_at < now() - interval '${UNDELIVERED_AFTER}'
      ORDER BY d.visited_at LIMIT ${BATCH}`,
   );
   return rows;
