@@ -1,0 +1,35 @@
+import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import express, { type Express, Router } from 'express';
+import helmet from 'helmet';
+import type { ApiDeps } from './deps.ts';
+import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';
+import { addDocumentation } from './openapi.ts';
+import { addOperatorRoutes } from './operator/health.ts';
+import { createMetrics } from './operator/metrics.ts';
+import { HttpProblem, PROBLEMS, problemHandler } from './problem.ts';
+import { type Routes, refuseOtherMethods } from './route.ts';
+import { ROUTES } from './routes.ts';
+
+/** The whole API, not yet listening. */
+export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  const metrics = createMetrics(deps.db);
+  const routes: Routes = { router: Router(), registry: new OpenAPIRegistry(), methods: new Map() };
+
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(requestId);
+  app.use(requestLog(deps.log, metrics.observe));
+  app.use(helmet());
+  app.use(noStore);
+  app.use(jsonBody());
+  addOperatorRoutes(routes, deps, metrics);
+  for (const add of ROUTES) add(routes, deps);
+  addDocumentation(routes, deps);
+  refuseOtherMethods(routes);
+  app.use(routes.router);
+  app.use(() => {
+    throw new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
+  });
+  app.use(problemHandler(deps.log));
+  return app;
+}

@@ -1,0 +1,40 @@
+import type { JWK } from 'jose';
+import type { Logger } from 'pino';
+import type { Database } from '../db/database.ts';
+import type { Order } from '../domain/outcome.ts';
+import type { TelecomGateway } from '../gateways/camara.ts';
+import type { Processes } from '../gateways/temporal.ts';
+
+/** What the API is wired to; `createApp(deps)` knows nothing of the environment. */
+export interface ApiDeps {
+  db: Database;
+  processes: Processes;
+  /** By operator name. */
+  telecoms: ReadonlyMap<string, TelecomGateway>;
+  /** Temporal as `/readyz` sees it: reachable, namespace there, a worker polling. */
+  temporalReady: () => Promise<TemporalReadiness>;
+  settings: ApiSettings;
+  log: Logger;
+}
+
+export interface TemporalReadiness {
+  temporal: boolean;
+  namespace: boolean;
+  worker: boolean;
+}
+
+export interface ApiSettings {
+  /** Origin under which people and brokers reach us, without a slash at the end. */
+  publicUrl: string;
+  rpId: string;
+  tokenKey: Buffer;
+  customsInboundToken: string;
+  operatorToken: string;
+  /** Requests per second. */
+  brokerRateLimit: number;
+  importerRateLimit: number;
+  receiptPublicJwk: JWK;
+  vapidPublicKey: string;
+  pushAllowInsecure: boolean;
+  defaultOrder: Exclude<Order, 'customs-started'>;
+}

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { pino } from 'pino';
+import { readConfig } from '../config.ts';
+import { createKeyStore } from '../db/keys.ts';
+import { createPool } from '../db/pool.ts';
+import { createBlindIndex } from '../db/seal.ts';
+import { publicJwk } from '../evidence/receipt.ts';
+import { createTelecomGateways } from '../gateways/camara.ts';
+import { createProcesses } from '../gateways/temporal.ts';
+import { createApp } from './app.ts';
+import { temporalReadiness } from './operator/temporal-readiness.ts';
+
+/** Requests under way are finished within this time of a stop, ms. */
+const CLOSE_WITHIN_MS = 5_000;
+/** Longer than proxies keep idle connections, so that none is closed under a request, ms. */
+const KEEP_ALIVE_MS = 70_000;
+
+const config = readConfig();
+const log = pino({ level: config.LOG_LEVEL, name: 'api' });
+const pool = createPool(config.DATABASE_URL, { max: 30, applicationName: 'consentry-api' });
+const keysPool = createPool(config.KEYS_DATABASE_URL, { max: 10, applicationName: 'consentry-api' });
+const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+// Lazy: the API answers, and keeps what it is given, while Temporal is away.
+const connection = Connection.lazy(connectionOptions);
+const client = new Client({ connection, namespace });
+
+const publicUrl = new URL(config.PUBLIC_URL).origin;
+const app = createApp({
+  db: { pool, keys: createKeyStore(keysPool, config.MASTER_KEY), index: createBlindIndex(config.INDEX_KEY) },
+  processes: createProcesses(client),
+  telecoms: createTelecomGateways(config.TELECOM_OPERATORS, publicUrl),
+  temporalReady: () => temporalReadiness(client, namespace),
+  settings: {
+    publicUrl,
+    rpId: config.RP_ID,
+    tokenKey: config.TOKEN_KEY,
+    customsInboundToken: config.CUSTOMS_INBOUND_TOKEN,
+    operatorToken: config.OPERATOR_TOKEN,
+    brokerRateLimit: config.BROKER_RATE_LIMIT,
+    importerRateLimit: config.IMPORTER_RATE_LIMIT,
+    receiptPublicJwk: publicJwk(config.RECEIPT_KEY),
+    vapidPublicKey: config.VAPID_PUBLIC_KEY,
+    pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
+    defaultOrder: config.DEFAULT_ORDER,
+  },
+  log,
+});
+
+const servers = await Promise.all(
+  config.API_LISTEN.map(
+    (host) =>
+      new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+        const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+        server.once('error', reject).listen(config.API_PORT, host, () => resolve(server));
+      }),
+  ),
+);
+log.info(`api ready on ${config.PUBLIC_URL}`);
+
+async function stop(): Promise<void> {
+  const closing = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+  for (const server of servers) server.closeIdleConnections();
+  setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref();
+  await Promise.all(closing);
+  await Promise.all([connection.close(), pool.end(), keysPool.end()]);
+}
+process.once('SIGTERM', stop).once('SIGINT', stop);

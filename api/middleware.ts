@@ -1,0 +1,95 @@
+import { timingSafeEqual } from 'node:crypto';
+import express, { type Request, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { v7 as uuidv7 } from 'uuid';
+import { hashSecret } from '../db/seal.ts';
+import { BODY_MAX_BYTES } from '../domain/limits.ts';
+import { HttpProblem, PROBLEMS } from './problem.ts';
+
+const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
+
+/** `x-request-id` on every answer: the caller's own when it is a sane one. */
+export const requestId: RequestHandler = (req, res, next) => {
+  const given = req.get('x-request-id') ?? '';
+  res.setHeader('x-request-id', REQUEST_ID.test(given) ? given : uuidv7());
+  next();
+};
+
+/** Method, route pattern, status and time: never a path with ids of people, a query, a header or a body. */
+export const requestLog =
+  (
+    log: Logger,
+    observe: (route: string, method: string, status: number, seconds: number) => void,
+  ): RequestHandler =>
+  (req, res, next) => {
+    const began = performance.now();
+    res.on('finish', () => {
+      const ms = performance.now() - began;
+      const route = (req.route as { path?: string } | undefined)?.path ?? 'unmatched';
+      observe(route, req.method, res.statusCode, ms / 1000);
+      log.info({
+        method: req.method,
+        route,
+        status: res.statusCode,
+        ms: Math.round(ms),
+        requestId: res.getHeader('x-request-id'),
+      });
+    });
+    next();
+  };
+
+/** JSON in UTF-8, up to the limit; another media type on a body is 415. */
+export const jsonBody = (): RequestHandler[] => [
+  (req, _res, next) => {
+    const hasBody =
+      req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+    if (hasBody && !req.is('application/json'))
+      throw new HttpProblem('unsupported-media-type', 'Send application/json.');
+    next();
+  },
+  express.json({ limit: BODY_MAX_BYTES, strict: false, inflate: false }),
+];
+
+/** Nothing here may be kept by caches or shown in frames of others. */
+export const noStore: RequestHandler = (_req, res, next) => {
+  res.setHeader('cache-control', 'no-store');
+  next();
+};
+
+/** Requests per second of one caller, told in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
+export function rateLimit(perSecond: number, keyOf: (req: Request) => string): RequestHandler {
+  const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+  return async (req, res, next) => {
+    res.setHeader('ratelimit-policy', `"default";q=${perSecond};w=1`);
+    const result = await limiter.consume(keyOf(req)).catch((limited: RateLimiterRes) => limited);
+    const resetS = Math.max(1, Math.ceil(result.msBeforeNext / 1000));
+    res.setHeader('ratelimit', `"default";r=${Math.max(0, result.remainingPoints)};t=${resetS}`);
+    if (result.consumedPoints > perSecond) {
+      const headers = { 'retry-after': String(resetS) };
+      return next(new HttpProblem('too-many-requests', PROBLEMS['too-many-requests'].remedy, { headers }));
+    }
+    next();
+  };
+}
+
+/** Compares secrets in constant time, whatever their lengths. */
+export const sameSecret = (a: string, b: string): boolean => timingSafeEqual(hashSecret(a), hashSecret(b));
+
+/** Token of `Authorization: Bearer` (RFC 6750), or null. */
+export const bearerToken = (req: Request): string | null => {
+  const match = /^Bearer ([A-Za-z0-9\-._~+/]+=*)$/i.exec(req.get('authorization') ?? '');
+  return match?.[1] ?? null;
+};
+
+export const unauthenticated = (detail: string): HttpProblem =>
+  new HttpProblem('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
+
+/** One fixed bearer token, compared in constant time. */
+export const requireToken =
+  (token: string): RequestHandler =>
+  (req, _res, next) => {
+    const given = bearerToken(req);
+    if (given === null || !sameSecret(given, token)) throw unauthenticated('A bearer token is needed.');
+    next();
+  };

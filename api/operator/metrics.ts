@@ -1,0 +1,49 @@
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from '../../db/database.ts';
+import { countsForOperators } from '../../db/operator-counts.ts';
+
+/** What operators scrape. */
+export interface Metrics {
+  registry: Registry;
+  observe(route: string, method: string, status: number, seconds: number): void;
+}
+
+/** Upper bounds, s: an answer to a person should be in the first half. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export function createMetrics({ pool }: Database): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'consentry_http_request_seconds',
+    help: 'HTTP requests by route pattern',
+    labelNames: ['route', 'method', 'status'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'consentry_declarations',
+    help: 'Unfinished declarations by status',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const { declarations } = await countsForOperators(pool);
+      for (const { status, count } of declarations) this.set({ status }, count);
+    },
+  });
+  new Gauge({
+    name: 'consentry_waiting',
+    help: 'What waits: reports not acknowledged, consents not judged, waybills open at two brokers',
+    labelNames: ['what'],
+    registers: [registry],
+    async collect() {
+      const { waiting } = await countsForOperators(pool);
+      for (const [what, count] of Object.entries(waiting)) this.set({ what }, count);
+    },
+  });
+  return {
+    registry,
+    observe: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+  };
+}

@@ -1,0 +1,211 @@
+import { OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
+import type { ErrorCode, Problem } from '../domain/error-code.ts';
+import { HttpProblem, PROBLEMS } from './problem.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+export interface RouteMeta {
+  summary: string;
+  tags: [string];
+  /** Name of the security scheme; left out for public routes. */
+  security?: 'broker' | 'session' | 'registration' | 'customs' | 'operator';
+  /** Problems of this route besides those that any may give. */
+  problems?: readonly ErrorCode[];
+}
+
+/** Schemas of what comes in and what goes out. `answers`: by status; null for one without a JSON body. */
+export interface RouteSchemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  params?: P;
+  query?: Q;
+  body?: B;
+  answers: Readonly<Record<number, z.ZodType | null>>;
+}
+
+/** What a handler is given: everything parsed. */
+export interface Call<P, Q, B> {
+  params: P;
+  query: Q;
+  body: B;
+  req: Request;
+  res: Response;
+}
+
+/** What it answers with. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+const COMMON: readonly ErrorCode[] = ['too-many-requests', 'temporarily-unavailable', 'internal'];
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+/** Every route of the API, for `/openapi.json`. One per app. */
+export const createRegistry = (): OpenAPIRegistry => new OpenAPIRegistry();
+
+/** What routers add their routes to. */
+export interface Routes {
+  router: Router;
+  registry: OpenAPIRegistry;
+  /** Methods by path, for 405 with `Allow`. */
+  methods: Map<string, Set<string>>;
+}
+
+/** Paths that exist answer other methods with 405; to be called after the last route. */
+export function refuseOtherMethods({ router, methods }: Routes): void {
+  for (const [path, allowed] of methods) {
+    const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : [])].join(', ');
+    router.all(path, () => {
+      throw new HttpProblem('method-not-allowed', `Allowed here: ${allow}.`, { headers: { allow } });
+    });
+  }
+}
+
+/** Registers, parses, runs and answers: `route('get', '/v1/…', meta, schemas)(handler)`. */
+export function createRoute({ router, registry, methods }: Routes) {
+  return <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+    method: Method,
+    path: string,
+    meta: RouteMeta,
+    schemas: RouteSchemas<P, Q, B>,
+    ...before: RequestHandler[]
+  ) =>
+    (handler: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer> | Answer): void => {
+      registry.registerPath(openApiPath(method, path, meta, schemas));
+      methods.set(path, (methods.get(path) ?? new Set()).add(method.toUpperCase()));
+      router[method](path, ...before, async (req, res) => {
+        const call = {
+          params: parseParams(schemas.params, req.params) as z.output<P>,
+          query: parseQuery(schemas.query, req.query) as z.output<Q>,
+          body: parseBody(schemas.body, req) as z.output<B>,
+          req,
+          res,
+        };
+        const answer = await handler(call);
+        send(res, answer, schemas.answers);
+      });
+    };
+}
+
+export type Route = ReturnType<typeof createRoute>;
+
+function send(
+  res: Response,
+  { status, body, headers = {} }: Answer,
+  answers: RouteSchemas<never, never, never>['answers'],
+): void {
+  res.status(status).set(headers);
+  const schema = answers[status];
+  // An answer that is not as documented is an error of ours: found by every test that meets it.
+  if (schema === undefined) throw new Error(`answer ${status} is not documented`);
+  if (body === undefined) return void res.end();
+  res.type('application/json').send(JSON.stringify(schema === null ? body : schema.parse(body)));
+}
+
+/** An id in the path that cannot be one is simply unknown. */
+function parseParams(schema: z.ZodType | undefined, params: unknown): unknown {
+  const result = schema?.safeParse(params);
+  if (result && !result.success) throw new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
+  return result?.data ?? {};
+}
+
+function parseQuery(schema: z.ZodType | undefined, query: unknown): unknown {
+  const result = (schema ?? z.strictObject({})).safeParse(query);
+  if (!result.success) {
+    throw new HttpProblem('malformed-request', 'The query is not valid.', {
+      errors: problemsOf(result.error),
+    });
+  }
+  return result.data;
+}
+
+function parseBody(schema: z.ZodType | undefined, req: Request): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(req.body);
+  if (!result.success) {
+    throw new HttpProblem('validation-failed', PROBLEMS['validation-failed'].remedy, {
+      errors: problemsOf(result.error),
+    });
+  }
+  return result.data;
+}
+
+/** zod's issues as problems with JSON Pointers (RFC 6901). */
+export function problemsOf(error: z.ZodError): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const at = (path: readonly PropertyKey[]) =>
+      path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        pointer: at([...issue.path, key]),
+        code: 'unknown-member',
+        detail: 'This member does not exist.',
+      }));
+    }
+    const code = issue.code === 'custom' ? 'invalid-value' : issue.code.replaceAll('_', '-');
+    return [{ pointer: at(issue.path), code, detail: issue.message }];
+  });
+}
+
+function openApiPath(
+  method: Method,
+  path: string,
+  meta: RouteMeta,
+  schemas: RouteSchemas<z.ZodType, z.ZodType, z.ZodType>,
+): RouteConfig {
+  const own: ErrorCode[] = [
+    ...(meta.problems ?? []),
+    ...(meta.security ? (['unauthenticated'] as const) : []),
+    ...(schemas.body
+      ? (['validation-failed', 'malformed-request', 'body-too-large', 'unsupported-media-type'] as const)
+      : []),
+    ...(schemas.query ? (['malformed-request'] as const) : []),
+    ...(schemas.params ? (['not-found'] as const) : []),
+    ...COMMON,
+  ];
+  const statuses = new Map<number, ErrorCode[]>();
+  for (const code of new Set(own)) {
+    const { status } = PROBLEMS[code];
+    statuses.set(status, [...(statuses.get(status) ?? []), code]);
+  }
+  const answers = Object.entries(schemas.answers).map(([status, schema]) => [
+    status,
+    schema
+      ? { description: 'Success', content: { 'application/json': { schema } } }
+      : { description: 'Success' },
+  ]);
+  const problems = [...statuses].map(([status, codes]) => [
+    String(status),
+    {
+      description: codes.map((code) => `\`${code}\``).join(', '),
+      content: { 'application/problem+json': { schema: problemSchema } },
+    },
+  ]);
+  return {
+    method,
+    path: path.replace(/:(\w+)/g, '{$1}'),
+    summary: meta.summary,
+    tags: meta.tags,
+    ...(meta.security && { security: [{ [meta.security]: [] }] }),
+    request: {
+      ...(schemas.params && { params: schemas.params }),
+      ...(schemas.query && { query: schemas.query }),
+      ...(schemas.body && {
+        body: { required: true, content: { 'application/json': { schema: schemas.body } } },
+      }),
+    },
+    responses: Object.fromEntries([...problems, ...answers]),
+  } as unknown as RouteConfig;
+}

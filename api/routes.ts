@@ -1,0 +1,5 @@
+import type { ApiDeps } from './deps.ts';
+import type { Routes } from './route.ts';
+
+/** Every resource adds its own routes: a file per resource, by who calls it. */
+export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [];

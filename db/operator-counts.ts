@@ -1,0 +1,23 @@
+import type { Queryable } from './pool.ts';
+
+export interface OperatorCounts {
+  declarations: { status: string; count: number }[];
+  waiting: { unacknowledgedReports: number; pendingConsents: number; waybillsElsewhere: number };
+}
+
+/** Counts for `/metrics`, from partial indexes: never a scan of what is finished. */
+export async function countsForOperators(db: Queryable): Promise<OperatorCounts> {
+  const declarations = await db.query<{ status: string; count: number }>(
+    'SELECT status, count(*) AS count FROM declarations WHERE NOT finished GROUP BY status',
+  );
+  const waiting = await db.query<OperatorCounts['waiting']>(
+    `SELECT
+       (SELECT count(*) FROM declarations WHERE NOT finished AND status IN ('reporting', 'needs_attention')) AS "unacknowledgedReports",
+       (SELECT count(*) FROM consents WHERE verdict = 'pending') AS "pendingConsents",
+       (SELECT count(*) FROM declarations WHERE NOT finished AND waybill_elsewhere) AS "waybillsElsewhere"`,
+  );
+  return {
+    declarations: declarations.rows,
+    waiting: waiting.rows[0] ?? { unacknowledgedReports: 0, pendingConsents: 0, waybillsElsewhere: 0 },
+  };
+}
