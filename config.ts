@@ -77,6 +77,8 @@ const schema = z.object({
   TEMPORAL_UI_URL: optionalUrl,
 
   WORKER_METRICS_PORT: port.optional(),
+  /** How often the reconciliation runs and the worker looks for its Schedule. */
+  RECONCILE_EVERY_MS: milliseconds.default(30_000),
   MAX_CACHED_WORKFLOWS: z.coerce.number().int().positive().default(2000),
   /** Prebuilt workflow bundle; without it the worker bundles at start. */
   WORKFLOW_BUNDLE: z.string().optional(),

@@ -14,9 +14,6 @@ import { SEARCH_ATTRIBUTE, TASK_QUEUE, WORKFLOW } from '../domain/messages.ts';
 const KEYWORD = 2;
 const DATETIME = 6;
 
-/** How often the cluster is looked at, and the reconciliation runs, ms. */
-export const RECONCILE_EVERY_MS = 30_000;
-
 /** gRPC status of "exists already". */
 const ALREADY_EXISTS = 6;
 
@@ -37,7 +34,7 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
  * Makes sure that the reconciliation's Schedule exists. Where it is missing the cluster is new (or was lost with all it
  * knew): first every open process is marked to be visited, then the Schedule is made.
  */
-export async function ensureSchedule(client: Client, pool: Pool, log: Logger): Promise<void> {
+export async function ensureSchedule(client: Client, pool: Pool, log: Logger, everyMs: number): Promise<void> {
   const handle = client.schedule.getHandle(RECONCILIATION_SCHEDULE_ID);
   try {
     await handle.describe();
@@ -49,7 +46,7 @@ export async function ensureSchedule(client: Client, pool: Pool, log: Logger): P
   try {
     await client.schedule.create({
       scheduleId: RECONCILIATION_SCHEDULE_ID,
-      spec: { intervals: [{ every: RECONCILE_EVERY_MS }] },
+      spec: { intervals: [{ every: everyMs }] },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' },
       action: {
         type: 'startWorkflow',
@@ -73,12 +70,12 @@ export function watchCluster(
   namespace: string,
   pool: Pool,
   log: Logger,
-  everyMs = RECONCILE_EVERY_MS,
+  everyMs: number,
 ) {
   const look = async () => {
     try {
       await ensureSearchAttributes(client, namespace);
-      await ensureSchedule(client, pool, log);
+      await ensureSchedule(client, pool, log, everyMs);
     } catch (error) {
       log.warn({ error: (error as Error).name }, 'Temporal could not be looked at');
     }
