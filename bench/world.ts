@@ -1,16 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
 import { v7 as uuidv7 } from 'uuid';
-import type { Database } from '../db/database.ts';
-import { createKeyStore } from '../db/keys.ts';
-import { createPool } from '../db/pool.ts';
-import { createBlindIndex, hashSecret, seal } from '../db/seal.ts';
-import { createProcesses, type Processes } from '../gateways/temporal.ts';
+import { hashSecret, seal } from '../db/seal.ts';
 import { ROOT } from '../scripts/up/paths.ts';
 import { type Stack, startStack } from '../scripts/up/stack.ts';
 import { bindPerson } from '../test/support/poa-fixtures.ts';
+import { openStackWorld, removeData, type StackWorld } from '../test/support/stack-world.ts';
 
 /** Which way through Temporal is measured. */
 export type Variant = 'consentry' | 'textbook';
@@ -21,12 +17,7 @@ export interface WorldOptions {
 }
 
 /** A whole system of its own: durable databases, Temporal on a file, every program a process. */
-export interface BenchWorld {
-  stack: Stack;
-  db: Database;
-  brokerId: string;
-  processes: Processes;
-  client: Client;
+export interface BenchWorld extends StackWorld {
   stop(): Promise<void>;
 }
 
@@ -41,27 +32,13 @@ export async function createWorld({ variant, synchronous }: WorldOptions): Promi
     env: { MAX_CACHED_WORKFLOWS: '5000', LOG_LEVEL: 'warn' },
   });
   await startWorker(stack, variant);
-  const { env, databases, endpoints } = stack;
-  const pool = createPool(databases.DATABASE_URL, { max: 10 });
-  const keysPool = createPool(databases.KEYS_DATABASE_URL, { max: 5 });
-  const db: Database = {
-    pool,
-    keys: createKeyStore(keysPool, Buffer.from(env.MASTER_KEY ?? '', 'base64')),
-    index: createBlindIndex(Buffer.from(env.INDEX_KEY ?? '', 'base64')),
-  };
-  const connection = await Connection.connect({ address: endpoints.temporalAddress });
-  const client = new Client({ connection });
-  const { rows } = await pool.query<{ broker_id: string }>('SELECT broker_id FROM brokers LIMIT 1');
+  const opened = await openStackWorld(stack);
   const world: BenchWorld = {
-    stack,
-    db,
-    brokerId: rows[0]?.broker_id ?? '',
-    processes: createProcesses(client),
-    client,
+    ...opened,
     stop: async () => {
-      await Promise.all([pool.end(), keysPool.end(), connection.close()]);
+      await opened.close();
       await stack.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      removeData(dataDir);
     },
   };
   await subscribe(world, await bindPerson(world));
