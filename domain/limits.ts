@@ -17,6 +17,8 @@ export const DECLINED_OPEN_MS = 7 * DAY;
  * spares a timer that would find nothing due because two clocks differ a little.
  */
 export const DEADLINE_MARGIN_MS = 1_000;
+/** A message that no channel took is tried again after this long, ms. */
+export const DELIVER_AGAIN_MS = 30_000;
 /** One SMS invitation per phone in this time, ms. */
 export const INVITATION_EVERY_MS = 24 * HOUR;
 /** One try at the operator's authorization takes at most this long, ms. */

@@ -10,6 +10,7 @@ import type { Database } from '../db/database.ts';
 import { createKeyStore } from '../db/keys.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
+import { DELIVER_AGAIN_MS } from '../domain/limits.ts';
 import { createSealer } from '../evidence/receipt.ts';
 import { createReportWriter } from '../evidence/report.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
@@ -72,7 +73,11 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
   const sms = createSmsGateway({ url: config.SMS_URL, token: config.SMS_TOKEN });
   const writeReport = createReportWriter(await createSealer(config.RECEIPT_KEY));
   const telecoms = createTelecomGateways(config.TELECOM_OPERATORS, config.PUBLIC_URL);
-  const settings = { smsAfterMs: config.SMS_AFTER_MS, publicUrl: config.PUBLIC_URL };
+  const settings = {
+    smsAfterMs: config.SMS_AFTER_MS,
+    deliverAgainMs: DELIVER_AGAIN_MS,
+    publicUrl: config.PUBLIC_URL,
+  };
   return guarded({
     ...createPoaActivities({ db, customs, push, sms, writeReport, settings, log }),
     ...createRegistrationActivities({ db, telecoms, customs, push, processes, log }),

@@ -15,19 +15,27 @@ interface Letter {
  */
 export interface Mailbox {
   readonly size: number;
+  /** Whether somebody waits for a verdict; mere news interrupt nothing. */
+  readonly urgent: boolean;
   put(message: PoaMessage): Promise<unknown>;
   take(): Letter | undefined;
 }
 
 export function openMailbox(): Mailbox {
   const letters: Letter[] = [];
+  const isNews = ({ message }: Letter) => message.kind === 'look';
   const mailbox: Mailbox = {
     get size() {
       return letters.length;
     },
+    get urgent() {
+      return !letters.every(isNews);
+    },
     put: (message) =>
       new Promise((answer) => {
-        letters.push({ message, answer });
+        // News that wait already say it all: whoever floods us with them makes us look once.
+        if (message.kind === 'look' && letters.some(isNews)) answer(null);
+        else letters.push({ message, answer });
       }),
     take: () => letters.shift(),
   };

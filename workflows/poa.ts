@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PoaActivities } from '../activities/poa.ts';
@@ -13,7 +12,7 @@ import { POA_STATE, type PoaStatus } from '../domain/poa-state.ts';
 import type { PoaEnd, PoaFence, PoaMessage, PoaView } from '../domain/poa-view.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
 import { createStory } from './poa-story.ts';
-import { failureType, stepsOf } from './steps.ts';
+import { failureType, isFinalFailure, stepsOf } from './steps.ts';
 
 const { quick, patient } = stepsOf<PoaActivities>();
 
@@ -42,13 +41,16 @@ export async function poa({ declarationId }: PoaInput): Promise<PoaEnd> {
       }
       view = await NEXT[view.status](run, view);
     }
-    while (mailbox.size > 0) view = await judgeNext(run, view);
+    tell(view);
+    view = await emptyMailbox(mailbox, view, (stood) => judgeNext(run, stood));
   } catch (error) {
     if (failureType(error) !== 'superseded-run') throw error;
-    return leaveToNewerRun(mailbox, view);
+    // Another run holds the process: whoever waits for this one is told to look at the database.
+    view = await emptyMailbox(mailbox, view, async (stood) => {
+      mailbox.take()?.answer({ verdict: 'unknown', status: stood.status });
+      return stood;
+    });
   }
-  tell(view);
-  await condition(allHandlersFinished);
   return { status: view.status, version: view.version };
 }
 
@@ -102,11 +104,15 @@ const SHORTEST_WAIT_MS = 1_000;
 /** Waits for a message or for the next due moment, whichever comes first. */
 async function wait(run: Run, view: PoaView): Promise<PoaView> {
   const due = nextDue(view);
-  const called = () => run.mailbox.size > 0;
-  const inTime = due
-    ? await condition(called, Math.max(SHORTEST_WAIT_MS, due.at - Date.now()), { summary: due.summary })
-    : await condition(called).then(() => true);
-  return inTime ? judgeNext(run, view) : (due?.act(run, view) ?? view);
+  const inTime = await within(due, () => run.mailbox.size > 0);
+  return due && !inTime ? due.act(run, view) : judgeNext(run, view);
+}
+
+/** Waits until the check holds; false when the due moment came first. */
+async function within(due: Due | null, holds: () => boolean): Promise<boolean> {
+  if (due) return condition(holds, Math.max(SHORTEST_WAIT_MS, due.at - Date.now()), { summary: due.summary });
+  await condition(holds);
+  return true;
 }
 
 interface Due {
@@ -143,13 +149,32 @@ async function over(): Promise<PoaView> {
   throw new Error('a finished process has no next step');
 }
 
-/** Judges the oldest message and answers whoever sent it. */
+/** Judges the oldest message and answers whoever sent it, whatever becomes of it. */
 async function judgeNext(run: Run, view: PoaView): Promise<PoaView> {
   const letter = run.mailbox.take();
   if (!letter) return view;
-  const { result, view: after } = await judge(run, view, letter.message);
-  letter.answer(result);
-  return after;
+  try {
+    const { result, view: after } = await judge(run, view, letter.message);
+    letter.answer(result);
+    return after;
+  } catch (error) {
+    letter.answer({ verdict: 'unknown', status: view.status });
+    throw error;
+  }
+}
+
+/** A run ends when nobody waits for it any more. */
+async function emptyMailbox(
+  mailbox: Mailbox,
+  view: PoaView,
+  next: (view: PoaView) => Promise<PoaView>,
+): Promise<PoaView> {
+  let last = view;
+  for (;;) {
+    await condition(() => mailbox.size > 0 || allHandlersFinished());
+    if (mailbox.size === 0) return last;
+    last = await next(last);
+  }
 }
 
 async function judge(
@@ -182,30 +207,26 @@ async function lookAgain(run: Run, view: PoaView): Promise<PoaView> {
 }
 
 /**
- * Runs a step that may wait for Customs for long. A message ends the attempt first, is judged, and the step begins again
- * with the same key: Customs never hears two of our acts at once.
+ * Runs a step that may wait for Customs for long. A message that somebody waits for, or the deadline, ends the attempt
+ * first; then it is acted upon, and the step begins again with the same key: Customs never hears two of our acts at once.
  */
 async function unlessCalled(run: Run, view: PoaView, step: () => Promise<PoaView>): Promise<PoaView> {
-  if (run.mailbox.size > 0) return judgeNext(run, view);
+  if (run.mailbox.urgent) return judgeNext(run, view);
   const scope = new CancellationScope();
   let settled = false;
   const running = scope.run(step).finally(() => {
     settled = true;
   });
   running.catch(() => {});
-  await condition(() => settled || run.mailbox.size > 0);
-  if (!settled) scope.cancel();
+  const due = nextDue(view);
+  const inTime = await within(due, () => settled || run.mailbox.urgent);
+  const interrupted = !settled;
+  if (interrupted) scope.cancel();
   const after = await running.catch((error: unknown) => {
-    if (isCancellation(error)) return view;
+    // An attempt that was ended may fail in any way: it says nothing. What is final stays final.
+    if (interrupted && !isFinalFailure(error)) return view;
     throw error;
   });
-  return run.mailbox.size > 0 ? judgeNext(run, after) : after;
-}
-
-/** Another run holds the process: whoever waits for this one is told to look at the database. */
-function leaveToNewerRun(mailbox: Mailbox, view: PoaView): PoaEnd {
-  for (let letter = mailbox.take(); letter; letter = mailbox.take()) {
-    letter.answer({ verdict: 'unknown', status: view.status });
-  }
-  return { status: view.status, version: view.version };
+  if (run.mailbox.urgent) return judgeNext(run, after);
+  return due && !inTime ? due.act(run, after) : after;
 }

@@ -42,7 +42,7 @@ export function stepsOf<A extends ActivityMap<A>>(): Steps<A> {
     try {
       return await local[name]?.executeWithOptions({ ...QUICK, summary }, [input]);
     } catch (error) {
-      if (isCancellation(error) || isFinal(error)) throw error;
+      if (isCancellation(error) || isFinalFailure(error)) throw error;
       return patient(name, input, summary);
     }
   };
@@ -52,7 +52,7 @@ export function stepsOf<A extends ActivityMap<A>>(): Steps<A> {
 type UntypedActivities = Record<string, (input: unknown) => Promise<unknown>>;
 
 /** Whether another try cannot change it. */
-const isFinal = (error: unknown): boolean =>
+export const isFinalFailure = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   error.cause instanceof ApplicationFailure &&
   error.cause.nonRetryable === true;

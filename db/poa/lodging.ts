@@ -169,6 +169,17 @@ export async function takeContext(
   return { taken: 'differs', problems: differing(ours.content, JSON.parse(theirs.canonical)) };
 }
 
+/** Customs holds another content than the version in force: it is to be lodged again, and its context comes anew. */
+export async function forgetContext(client: PoolClient, row: ProcessRow): Promise<void> {
+  await client.query(
+    `WITH gone AS (
+       DELETE FROM contexts WHERE declaration_id = $1 AND version = $2 AND digest <> $3 RETURNING version)
+     UPDATE lodgements l SET result = 'replaced' FROM gone
+     WHERE l.declaration_id = $1 AND l.version = gone.version AND l.result = 'accepted'`,
+    [row.declarationId, row.version, row.digest],
+  );
+}
+
 const differing = (ours: unknown, theirs: unknown): Problem[] =>
   differences(ours, theirs).map((pointer) => ({
     pointer,

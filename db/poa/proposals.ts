@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { ErrorCode } from '../../domain/error-code.ts';
 import { POA_STATE } from '../../domain/poa-state.ts';
 import { violatedConstraint } from '../pool.ts';
+import { forgetContext } from './lodging.ts';
 import { enter, type ProcessRow } from './process-row.ts';
 import { settle, type WriteReport } from './settle.ts';
 
@@ -50,7 +51,9 @@ async function attempt(
 ): Promise<ErrorCode | null> {
   const rule = POA_STATE[row.status];
   if (proposal.kind === 'retry') {
-    if (row.status === 'needs_correction') enter(row, 'received');
+    if (row.status !== 'needs_correction') return null;
+    await forgetContext(client, row);
+    enter(row, 'received');
     return null;
   }
   if (proposal.kind === 'cancellation') {

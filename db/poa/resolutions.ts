@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/error-code.ts';
 import { DECLINED_OPEN_MS } from '../../domain/limits.ts';
 import type { ReportedOutcome } from '../../domain/outcome.ts';
 import { isDecision } from '../../domain/outcome.ts';
-import { giveTimeToCorrect, needCorrection } from './lodging.ts';
+import { forgetContext, giveTimeToCorrect, needCorrection } from './lodging.ts';
 import { enter, type ProcessRow } from './process-row.ts';
 import { insertCustomsOutcome, type OutcomeRow, setAside, standingOutcome } from './settle.ts';
 
@@ -38,14 +38,26 @@ export async function judgeResolution(
   if (resolution.verdict === 'accepted') return { verdict: 'accepted' };
   if (resolution.verdict === 'refused')
     return { verdict: 'refused', code: resolution.code ?? 'already-decided' };
-  const standing = await standingOutcome(client, row);
-  const possible = row.status === 'needs_attention' && standing !== null && standing.acknowledgedAt === null;
-  if (possible) await ACT[resolution.action](client, key, row, standing, resolution);
+  const code = await attempt(client, key, row, resolution);
   await client.query(
     `UPDATE resolutions SET verdict = $2, code = $3, judged_at = clock_timestamp() WHERE resolution_id = $1`,
-    [resolutionId, possible ? 'accepted' : 'refused', possible ? null : 'already-decided'],
+    [resolutionId, code ? 'refused' : 'accepted', code],
   );
-  return possible ? { verdict: 'accepted' } : { verdict: 'refused', code: 'already-decided' };
+  return code ? { verdict: 'refused', code } : { verdict: 'accepted' };
+}
+
+/** Does what the operator said; the error code when it cannot be done. */
+async function attempt(
+  client: PoolClient,
+  key: Buffer,
+  row: ProcessRow,
+  resolution: Resolution,
+): Promise<ErrorCode | null> {
+  const standing = row.status === 'needs_attention' ? await standingOutcome(client, row) : null;
+  if (!standing || standing.acknowledgedAt) return 'already-decided';
+  if (resolution.action === 'accept-customs' && !resolution.outcome) return 'validation-failed';
+  await ACT[resolution.action](client, key, row, standing, resolution);
+  return null;
 }
 
 type Act = (
@@ -59,22 +71,22 @@ type Act = (
 const ACT: Record<Resolution['action'], Act> = {
   /** The same bytes once more; where Customs holds another content, or refused to take it back, that act anew. */
   async retry(client, _key, row) {
-    if (row.attention === 'context-differs') await lodgeAgain(client, row);
+    if (row.attention === 'context-differs') await forgetContext(client, row);
     enter(row, 'reporting');
   },
 
   /** Ours goes, what Customs holds stands. A consent that says the same stands with it. */
   async 'accept-customs'(client, _key, row, standing, { outcome, acknowledgementNumber, operator, reason }) {
-    const held = outcome ?? 'cancelled';
-    const consentStands = standing.consentId !== null && standing.outcome === held;
+    if (!outcome) throw new Error('accept-customs without an outcome');
+    const consentStands = standing.consentId !== null && standing.outcome === outcome;
     await setAside(client, standing, { who: operator, why: reason, keepConsent: consentStands });
     await insertCustomsOutcome(client, row, {
-      outcome: held,
+      outcome,
       acknowledgementNumber: acknowledgementNumber ?? '',
-      consentId: consentStands && isDecision(held) ? standing.consentId : null,
+      consentId: consentStands && isDecision(outcome) ? standing.consentId : null,
     });
-    enter(row, held);
-    if (held === 'declined') row.openUntil = new Date(Date.now() + DECLINED_OPEN_MS);
+    enter(row, outcome);
+    if (outcome === 'declined') row.openUntil = new Date(Date.now() + DECLINED_OPEN_MS);
   },
 
   async correct(client, key, row, standing, { operator, reason }) {
@@ -88,11 +100,3 @@ const ACT: Record<Resolution['action'], Act> = {
     await giveTimeToCorrect(client, row);
   },
 };
-
-async function lodgeAgain(client: PoolClient, row: ProcessRow): Promise<void> {
-  await client.query(
-    `WITH gone AS (DELETE FROM contexts WHERE declaration_id = $1 AND version = $2)
-     UPDATE lodgements SET result = 'replaced' WHERE declaration_id = $1 AND version = $2 AND result = 'accepted'`,
-    [row.declarationId, row.version],
-  );
-}

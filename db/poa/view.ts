@@ -9,12 +9,12 @@ import {
 import type { Queryable } from '../pool.ts';
 import { openRow, type ProcessRow } from './process-row.ts';
 
-/** How long to wait before a message that no channel took is tried again, ms. */
-const DELIVER_AGAIN_MS = 30_000;
-
 /** Settings that steer when a person is written to. */
 export interface NudgeSettings {
+  /** SMS when the push was not displayed after this long. */
   smsAfterMs: number;
+  /** A message that no channel took is tried again after this long. */
+  deliverAgainMs: number;
 }
 
 /** Statuses in which somebody may have to be written to again. */
@@ -74,7 +74,7 @@ async function nudges(db: Queryable, row: ProcessRow, settings: NudgeSettings): 
   return {
     smsAt: !moments || known('sms') || reached ? null : moments.smsAt,
     reminderAt: !moments || known('reminder') ? null : moments.reminderAt,
-    deliverAt: failed.length > 0 ? Math.min(...failed) + DELIVER_AGAIN_MS : null,
+    deliverAt: failed.length > 0 ? Math.min(...failed) + settings.deliverAgainMs : null,
   };
 }
 

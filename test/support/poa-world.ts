@@ -34,6 +34,7 @@ import { createProcesses } from '../../gateways/temporal.ts';
 import { createCustoms } from '../../sandbox/customs/customs.ts';
 import { createPush } from '../../sandbox/push/push.ts';
 import { bundleWorkflows } from '../../workers/bundle.ts';
+import { startContextReceiver } from './context-receiver.ts';
 import { BOX_NUMBER } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 import { createNamespace } from './temporal.ts';
@@ -54,15 +55,16 @@ export interface HeldPoa {
 export type PoaWorld = Awaited<ReturnType<typeof createPoaWorld>>;
 
 export interface WorldOptions {
+  /** SMS when the push was not displayed after this long; 10 min. */
   smsAfterMs?: number;
+  /** What no channel took is tried again after this long; 30 s. */
+  deliverAgainMs?: number;
 }
+
+const TOKEN = 'token-of-consentry-at-customs';
 
 export async function createPoaWorld(options: WorldOptions = {}) {
   const database = await cloneDatabase();
-  const temporal = await createNamespace();
-  const token = 'token-of-consentry-at-customs';
-  const customs = await createCustoms({ token }).listen(0);
-  const push = await createPush({ smsToken: token }).listen(0);
   const pool = createPool(database.databaseUrl);
   const keysPool = createPool(database.keysUrl);
   const db: Database = {
@@ -70,52 +72,103 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     keys: createKeyStore(keysPool, randomBytes(32)),
     index: createBlindIndex(randomBytes(32)),
   };
-  const processes = createProcesses(temporal.client);
-  const log = pino({ level: 'silent' });
-  const vapid = webPush.generateVAPIDKeys();
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const sealer = await createSealer({ ...(await exportJWK(privateKey)), kid: 'test' });
-  const mended: string[] = [];
-  const activities = guarded({
-    ...createPoaActivities({
-      db,
-      customs: createCustomsGateway({ url: customs.url, token }),
-      push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
-      sms: createSmsGateway({ url: push.url, token }),
-      writeReport: createReportWriter(sealer),
-      settings: { smsAfterMs: options.smsAfterMs ?? 600_000, publicUrl: 'http://localhost' },
-      log,
-    }),
-    ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.push(kind) }),
-  });
   bundle ??= await bundleWorkflows();
-  const startWorker = () => runWorker(temporal.address, temporal.namespace, activities);
+  const contexts = await startContextReceiver(db, (id) => world.processes.lookAgain(id));
+  const customs = await createCustoms({
+    token: TOKEN,
+    consentry: { url: contexts.url, token: 'any' },
+  }).listen(0);
+  const push = await createPush({ smsToken: TOKEN }).listen(0);
   const brokerId = uuidv7();
   await pool.query(
     `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, 'broker', 'Broker', $2, '\\x00')`,
     [brokerId, BOX_NUMBER],
   );
-  let worker = await startWorker();
+  const mended: string[] = [];
+  const deps = await createDeps(db, { customs: customs.url, push: push.url }, options);
 
-  return {
+  /** Client, activities and worker in a namespace of their own. */
+  const connect = async () => {
+    const temporal = await createNamespace();
+    const processes = createProcesses(temporal.client);
+    const activities = guarded({
+      ...createPoaActivities(deps),
+      ...createReconciliationActivities({
+        db,
+        processes,
+        log: deps.log,
+        mended: (kind) => mended.push(kind),
+      }),
+    });
+    const startWorker = () => runWorker(temporal.address, temporal.namespace, activities);
+    return { temporal, processes, activities, startWorker, worker: await startWorker() };
+  };
+  let connected = await connect();
+
+  const world = {
     db,
     pool,
     brokerId,
-    processes,
     mended,
-    client: temporal.client,
     customs: customs.url,
     push: push.url,
-    activities,
-    stopWorker: () => worker.stop(),
+    vapidPublicKey: deps.vapidPublicKey,
+    get processes() {
+      return connected.processes;
+    },
+    get client() {
+      return connected.temporal.client;
+    },
+    get namespace() {
+      return connected.temporal.namespace;
+    },
+    get activities() {
+      return connected.activities;
+    },
+    stopWorker: () => connected.worker.stop(),
     startWorker: async () => {
-      worker = await startWorker();
+      connected.worker = await connected.startWorker();
+    },
+    /** A cluster that knows nothing takes the place of the one so far, whose worker goes on when `keep`. */
+    replaceTemporal: async ({ keep }: { keep: boolean }) => {
+      const earlier = connected;
+      if (!keep) await earlier.worker.stop();
+      connected = await connect();
+      closing.push(async () => {
+        await earlier.worker.stop();
+        await earlier.temporal.close();
+      });
     },
     close: async () => {
-      await worker.stop();
-      await Promise.all([customs.close(), push.close(), temporal.close(), pool.end(), keysPool.end()]);
+      await connected.worker.stop();
+      for (const close of closing) await close();
+      await Promise.all([contexts.close(), customs.close(), push.close(), connected.temporal.close()]);
+      await Promise.all([pool.end(), keysPool.end()]);
       await database.drop();
     },
+  };
+  const closing: (() => Promise<void>)[] = [];
+  return world;
+}
+
+/** What the process's activities work with, towards the stand-ins. */
+async function createDeps(db: Database, urls: { customs: string; push: string }, options: WorldOptions) {
+  const vapid = webPush.generateVAPIDKeys();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const sealer = await createSealer({ ...(await exportJWK(privateKey)), kid: 'test' });
+  return {
+    db,
+    customs: createCustomsGateway({ url: urls.customs, token: TOKEN }),
+    push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
+    sms: createSmsGateway({ url: `${urls.push}/sms`, token: TOKEN }),
+    writeReport: createReportWriter(sealer),
+    settings: {
+      smsAfterMs: options.smsAfterMs ?? 600_000,
+      deliverAgainMs: options.deliverAgainMs ?? 30_000,
+      publicUrl: 'http://localhost',
+    },
+    log: pino({ level: 'silent' }),
+    vapidPublicKey: vapid.publicKey,
   };
 }
 
@@ -132,11 +185,16 @@ async function runWorker(address: string, namespace: string, activities: object)
     defaultHeartbeatThrottleInterval: '500ms',
   });
   const running = worker.run();
+  const stop = async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+    await connection.close();
+  };
+  let stopped: Promise<void> | undefined;
   return {
-    stop: async () => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-      await running;
-      await connection.close();
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
