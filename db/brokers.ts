@@ -1,0 +1,105 @@
+/** Customs brokers and their client credentials. */
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { Queryable } from './pool.ts';
+import { hashSecret } from './seal.ts';
+
+const SECRET_BYTES = 32;
+const CLIENT_ID_BYTES = 9;
+
+export interface NewBroker {
+  /** Made up when left out. */
+  clientId?: string;
+  clientSecret?: string;
+  name: string;
+  /** 報關業者箱號, the broker's own at Customs. */
+  boxNumber: string;
+}
+
+export interface Broker {
+  brokerId: string;
+  clientId: string;
+  name: string;
+  boxNumber: string;
+  createdAt: Date;
+  revokedAt: Date | null;
+}
+
+/** 32 random bytes, base64url. */
+const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url');
+
+/** The secret is told this once: only its SHA-256 is kept. A client id or box number that is taken violates its constraint. */
+export async function createBroker(
+  db: Queryable,
+  { clientId, clientSecret, name, boxNumber }: NewBroker,
+): Promise<{ brokerId: string; clientId: string; clientSecret: string }> {
+  const broker = {
+    brokerId: uuidv7(),
+    clientId: clientId ?? `broker-${randomBytes(CLIENT_ID_BYTES).toString('hex')}`,
+    clientSecret: clientSecret ?? newSecret(),
+  };
+  await db.query(
+    'INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, $2, $3, $4, $5)',
+    [broker.brokerId, broker.clientId, name, boxNumber, hashSecret(broker.clientSecret)],
+  );
+  return broker;
+}
+
+/** From now on no token is given, and live ones stop within seconds. False: there is no such client. */
+export async function revokeBroker(db: Queryable, clientId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'UPDATE brokers SET revoked_at = coalesce(revoked_at, now()) WHERE client_id = $1',
+    [clientId],
+  );
+  return rowCount === 1;
+}
+
+/** A fresh secret in place of the earlier one; null: there is no such client, or it was revoked. */
+export async function rotateKey(db: Queryable, clientId: string): Promise<string | null> {
+  const secret = newSecret();
+  const { rowCount } = await db.query(
+    'UPDATE brokers SET secret_hash = $2 WHERE client_id = $1 AND revoked_at IS NULL',
+    [clientId, hashSecret(secret)],
+  );
+  return rowCount === 1 ? secret : null;
+}
+
+const COLUMNS = `broker_id AS "brokerId", client_id AS "clientId", name, box_number AS "boxNumber",
+  created_at AS "createdAt", revoked_at AS "revokedAt"`;
+
+export async function listBrokers(db: Queryable): Promise<Broker[]> {
+  const { rows } = await db.query<Broker>(`SELECT ${COLUMNS} FROM brokers ORDER BY client_id`);
+  return rows;
+}
+
+/** Also a revoked one; null: unknown. */
+export async function findBroker(db: Queryable, brokerId: string): Promise<Broker | null> {
+  const { rows } = await db.query<Broker>({
+    name: 'broker-find',
+    text: `SELECT ${COLUMNS} FROM brokers WHERE broker_id = $1`,
+    values: [brokerId],
+  });
+  return rows[0] ?? null;
+}
+
+export async function findBrokerByBoxNumber(db: Queryable, boxNumber: string): Promise<Broker | null> {
+  const { rows } = await db.query<Broker>({
+    name: 'broker-find-box',
+    text: `SELECT ${COLUMNS} FROM brokers WHERE box_number = $1`,
+    values: [boxNumber],
+  });
+  return rows[0] ?? null;
+}
+
+/** With the SHA-256 of its secret, for the token endpoint. */
+export async function findBrokerByClientId(
+  db: Queryable,
+  clientId: string,
+): Promise<(Broker & { secretHash: Buffer }) | null> {
+  const { rows } = await db.query<Broker & { secretHash: Buffer }>({
+    name: 'broker-find-client',
+    text: `SELECT ${COLUMNS}, secret_hash AS "secretHash" FROM brokers WHERE client_id = $1`,
+    values: [clientId],
+  });
+  return rows[0] ?? null;
+}
