@@ -88,12 +88,12 @@ export async function addAuthorization(
   browserHash: Buffer,
   authorization: NewAuthorization,
 ): Promise<void> {
-  const key = await registrationKey(keys, registrationId);
   await transaction(pool, async (client) => {
     const { status } = await lockOfBrowser(client, registrationId, browserHash);
     if (status !== 'awaiting_telecom') {
       throw new ConsentryError('already-decided', 'This registration does not wait for the operator.');
     }
+    const key = await registrationKey(keys, registrationId);
     await insertAuthorization(client, key, registrationId, authorization);
   });
 }
@@ -139,7 +139,8 @@ export async function recordRedirect(
   const found = await findAuthorization(pool, stateHash);
   if (!found || !sameHash(found.browserHash, browserHash)) return null;
   const { authorizationId, registrationId } = found;
-  const key = await registrationKey(keys, registrationId);
+  const key = await keys.get(registrationId);
+  if (!key) return null;
   return transaction(pool, async (client) => {
     const { status } = await lockOfBrowser(client, registrationId, browserHash);
     const used = await client.query<{ expired: boolean; sealed: Buffer }>(

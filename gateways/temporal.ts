@@ -118,6 +118,11 @@ export function createProcesses(client: Client): Processes {
     }
   }
 
+  const tellNews = (workflowId: string, signal: string): Promise<void> =>
+    client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
+      client.workflow.getHandle(workflowId).signal(signal),
+    );
+
   return {
     startPoa: ({ declarationId, brokerBoxNumber, order, respondBy }, options = {}) =>
       start(
@@ -155,8 +160,7 @@ export function createProcesses(client: Client): Processes {
       send(poaWorkflowId(id), UPDATE.cancel, SIGNAL.cancel, message.proposalId, message),
     resolve: (id, message) =>
       send(poaWorkflowId(id), UPDATE.resolve, SIGNAL.resolve, message.resolutionId, message),
-    lookAgain: (id) => client.workflow.getHandle(poaWorkflowId(id)).signal(SIGNAL.lookAgain),
-    authorizationReceived: (id) =>
-      client.workflow.getHandle(registrationWorkflowId(id)).signal(SIGNAL.authorizationReceived),
+    lookAgain: (id) => tellNews(poaWorkflowId(id), SIGNAL.lookAgain),
+    authorizationReceived: (id) => tellNews(registrationWorkflowId(id), SIGNAL.authorizationReceived),
   };
 }
