@@ -78,8 +78,13 @@ export function differences(ours: unknown, theirs: unknown, pointer = ''): strin
   const left: Record<string, unknown> = { ...ours };
   const right: Record<string, unknown> = { ...theirs };
   const members = [...new Set([...Object.keys(left), ...Object.keys(right)])];
-  return members.flatMap((member) => differences(left[member], right[member], `${pointer}/${member}`));
+  return members.flatMap((member) =>
+    differences(left[member], right[member], `${pointer}/${escapePointer(member)}`),
+  );
 }
+
+/** RFC 6901 §3. */
+const escapePointer = (member: string): string => member.replaceAll('~', '~0').replaceAll('/', '~1');
 
 const isComposite = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

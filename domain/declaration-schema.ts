@@ -34,10 +34,10 @@ const positiveDecimal = (decimals: number) =>
   z
     .string()
     .max(DECIMAL_MAX_INTEGER_DIGITS + 1 + decimals)
-    .refine(
-      (text) => isDecimal(text, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals }),
-      `a plain decimal with at most ${decimals} decimals, such as "35.5"`,
-    )
+    .refine((text) => isDecimal(text, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals }), {
+      error: `a plain decimal with at most ${decimals} decimals, such as "35.5"`,
+      abort: true,
+    })
     .refine(isPositive, 'must be more than 0');
 
 const currency = z
@@ -45,15 +45,25 @@ const currency = z
   .refine((code) => currencyDigits(code) !== null, 'must be an active ISO 4217 currency code');
 
 /** The most digits of any currency; each amount is checked against its own currency's. */
-const amount = positiveDecimal(4);
+const MOST_CURRENCY_DIGITS = 4;
+const amount = positiveDecimal(MOST_CURRENCY_DIGITS);
 
-const fitsCurrency = (decimal: string, code: string): boolean =>
-  isDecimal(decimal, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals: currencyDigits(code) ?? 4 });
+/** Whether the currency has that many digits; what is no amount or no currency is told of there, not here. */
+function fitsCurrency(decimal: string, code: string): boolean {
+  const isAmount = (decimals: number) =>
+    isDecimal(decimal, { integerDigits: DECIMAL_MAX_INTEGER_DIGITS, decimals });
+  return !isAmount(MOST_CURRENCY_DIGITS) || isAmount(currencyDigits(code) ?? MOST_CURRENCY_DIGITS);
+}
 
 const TOO_MANY_DIGITS = 'more decimals than the currency has';
 
-const goodsLine = z
-  .strictObject({
+/** `z.strictObject` refuses members that it does not know, `z.object` drops them. */
+type ObjectSchema = typeof z.strictObject;
+const strict: ObjectSchema = z.strictObject;
+const growing: ObjectSchema = z.object;
+
+const goodsLine = (object: ObjectSchema) =>
+  object({
     sequence: z.int().min(1).max(9999),
     description: plainText(DESCRIPTION_MAX_LENGTH),
     hsCode: z
@@ -64,55 +74,59 @@ const goodsLine = z
     unit: z.string().refine(isUnit, 'must be a unit code of UN/ECE Recommendation 20 or 21, such as "PCE"'),
     price: amount,
     currency,
-  })
-  .refine((line) => fitsCurrency(line.price, line.currency), { path: ['price'], message: TOO_MANY_DIGITS });
+  }).refine((line) => fitsCurrency(line.price, line.currency), { path: ['price'], message: TOO_MANY_DIGITS });
 
-const money = z
-  .strictObject({ amount, currency })
-  .refine((value) => fitsCurrency(value.amount, value.currency), {
+const money = (object: ObjectSchema) =>
+  object({ amount, currency }).refine((value) => fitsCurrency(value.amount, value.currency), {
     path: ['amount'],
     message: TOO_MANY_DIGITS,
   });
 
 export const declarationNumberSchema = reference('declaration number');
 
-/** Members that every form shares; an object to spread, so that each form stays one flat strict object. */
-export const contentShape = {
+/** Members that every form shares; an object to spread, so that each form stays one flat object. */
+const contentShapeOf = (object: ObjectSchema) => ({
   functionalReference: reference('functional reference'),
   masterWaybill: z.string().regex(/^\d{11}$/, '11 digits'),
   houseWaybill: reference('house waybill'),
   flight: z.string().regex(/^[A-Z0-9]{2,3}\d{1,4}[A-Z]?$/, 'airline code and number, such as "CI0006"'),
   importDate: z.iso.date(),
-  importer: z.strictObject({
+  importer: object({
     name: plainText(100),
     phone: z
       .string()
       .max(40)
       .refine((text) => normalisePhone(text) !== null, 'must be a Taiwan mobile number'),
   }),
-  consignor: z
-    .strictObject({ name: plainText(200), country: z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2') })
-    .optional(),
+  consignor: object({
+    name: plainText(200),
+    country: z.string().regex(/^[A-Z]{2}$/, 'ISO 3166-1 alpha-2'),
+  }).optional(),
   goods: z
-    .array(goodsLine)
+    .array(goodsLine(object))
     .min(1)
     .max(GOODS_MAX_LINES)
     .refine(
       (lines) => new Set(lines.map((line) => line.sequence)).size === lines.length,
       'sequence numbers must differ',
     ),
-  freight: money.optional(),
+  freight: money(object).optional(),
   packages: z.int().min(1).max(99_999),
   grossMassKg: positiveDecimal(QUANTITY_MAX_DECIMALS),
   grossVolumeM3: positiveDecimal(QUANTITY_MAX_DECIMALS).optional(),
-};
+});
+
+/** The shared members where unknown ones are refused, at every depth. */
+export const contentShape = contentShapeOf(strict);
 
 /** Express pieces weigh at most 70 kg each (L1 Art. 4). */
 const massFits = (content: { grossMassKg: string; packages: number }): boolean =>
+  content.packages < 1 ||
   !isDecimal(content.grossMassKg, {
     integerDigits: DECIMAL_MAX_INTEGER_DIGITS,
     decimals: QUANTITY_MAX_DECIMALS,
-  }) || atMost(content.grossMassKg, String(MAX_GROSS_MASS_KG_PER_PIECE * content.packages));
+  }) ||
+  atMost(content.grossMassKg, String(MAX_GROSS_MASS_KG_PER_PIECE * content.packages));
 
 const MASS_MESSAGE = {
   path: ['grossMassKg'],
@@ -129,17 +143,17 @@ export const submissionSchema = z
   })
   .refine(massFits, MASS_MESSAGE);
 
-const contextShape = {
+const contextShapeOf = (object: ObjectSchema) => ({
   declarationNumber: declarationNumberSchema,
   declarationId: z.string().optional(),
   brokerBoxNumber: z.string().min(1).max(35),
   version: z.int().min(1),
   lodgedAt: z.iso.datetime({ offset: true }),
-  ...contentShape,
-};
+  ...contentShapeOf(object),
+});
 
 /** Body of `POST /customs/v1/declarations`: strict, it is an interface of ours. */
-export const contextSchema = z.strictObject(contextShape).refine(massFits, MASS_MESSAGE);
+export const contextSchema = z.strictObject(contextShapeOf(strict)).refine(massFits, MASS_MESSAGE);
 
-/** A context inside an answer of Customs: members that we do not know are dropped, counterparts' answers grow. */
-export const answeredContextSchema = z.object(contextShape);
+/** A context inside an answer of Customs: unknown members are dropped at every depth, counterparts' answers grow. */
+export const answeredContextSchema = z.object(contextShapeOf(growing));
