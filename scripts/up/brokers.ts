@@ -1,6 +1,7 @@
 /** The sandbox's two customs brokers, with secrets that stay the same from start to start. */
 import { existsSync, readFileSync } from 'node:fs';
-import { createBroker } from '../../db/brokers.ts';
+import type { Pool } from 'pg';
+import { createBroker, findBrokerByClientId, rotateKey } from '../../db/brokers.ts';
 import { createPool } from '../../db/pool.ts';
 import { writePrivate } from './secrets.ts';
 
@@ -15,23 +16,34 @@ const SANDBOX_BROKERS = [
   { clientId: 'sandbox-broker-2', name: '沙盒報關行二', boxNumber: 'CX002' },
 ];
 
-/** Makes those that the database lacks. `file` keeps their credentials: the database has only hashes. */
+/** Makes those that the database lacks. `file` keeps their secrets, of which the database has only hashes. */
 export async function ensureBrokers(databaseUrl: string, file: string): Promise<BrokerCredentials[]> {
   const kept: BrokerCredentials[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
   const pool = createPool(databaseUrl, { max: 1 });
   try {
-    const { rows } = await pool.query<{ client_id: string }>('SELECT client_id FROM brokers');
-    const known = new Set(rows.map((row) => row.client_id));
-    const brokers: BrokerCredentials[] = [];
+    const usable: BrokerCredentials[] = [];
     for (const broker of SANDBOX_BROKERS) {
-      const before = kept.find(({ boxNumber }) => boxNumber === broker.boxNumber);
-      const { boxNumber } = broker;
-      if (before && known.has(before.clientId)) brokers.push(before);
-      else brokers.push({ ...(await createBroker(pool, broker)), boxNumber });
+      const { clientId, boxNumber } = broker;
+      const before = kept.find((one) => one.clientId === clientId)?.clientSecret;
+      const clientSecret = await ensureBroker(pool, broker, before);
+      if (clientSecret) usable.push({ clientId, clientSecret, boxNumber });
     }
-    writePrivate(file, brokers);
-    return brokers;
+    writePrivate(file, usable);
+    return usable;
   } finally {
     await pool.end();
   }
+}
+
+/** Its secret; null when it was revoked. One that the database knows and we do not is replaced. */
+async function ensureBroker(
+  pool: Pool,
+  broker: (typeof SANDBOX_BROKERS)[number],
+  secret: string | undefined,
+): Promise<string | null> {
+  const known = await findBrokerByClientId(pool, broker.clientId);
+  if (!known)
+    return (await createBroker(pool, { ...broker, ...(secret && { clientSecret: secret }) })).clientSecret;
+  if (known.revokedAt) return null;
+  return secret ?? rotateKey(pool, broker.clientId);
 }

@@ -57,9 +57,15 @@ export async function pickFree(taken: readonly (number | undefined)[] = []): Pro
 /** True when this program could listen on the port on each loopback address. */
 export async function isFree(port: number): Promise<boolean> {
   for (const host of LOOPBACKS) {
-    if (!(await canListen(port, host))) return false;
+    if ((await tryListening(port, host)) === 'busy') return false;
   }
   return true;
+}
+
+/** The loopback addresses that this machine has: in many containers there is no IPv6. */
+export async function loopbacks(): Promise<string[]> {
+  const free = await Promise.all(LOOPBACKS.map((host) => tryListening(0, host)));
+  return LOOPBACKS.filter((_, index) => free[index] === 'free');
 }
 
 async function checkSet(
@@ -77,13 +83,13 @@ async function checkSet(
   );
 }
 
-function canListen(port: number, host: string): Promise<boolean> {
+/** `absent`: the machine has no such address, so nobody listens there. */
+function tryListening(port: number, host: string): Promise<'free' | 'busy' | 'absent'> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      // A machine without IPv6 has nobody listening there either.
-      resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
+      resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT' ? 'absent' : 'busy');
     });
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve('free')));
   });
 }

@@ -34,6 +34,7 @@ export function productEnvironment(
     PUSH_ALLOW_INSECURE: 'true',
     PUBLIC_URL: localhost(ports.API_PORT),
     RP_ID: 'localhost',
+    API_LISTEN: settings.loopbacks.join(','),
     BROKER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
     IMPORTER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
     ...env,

@@ -1,7 +1,7 @@
 /** What a stack is made of, before anything runs: its files, ports and secrets. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { choosePorts } from './ports.ts';
+import { choosePorts, loopbacks } from './ports.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 
 /** Variables that fix a port; each is remembered in `ports.json`. */
@@ -23,6 +23,8 @@ export interface Settings {
   readonly env: NodeJS.ProcessEnv;
   readonly ports: Ports;
   readonly secrets: Secrets;
+  /** Addresses to listen on; browsers resolve `localhost` to either. */
+  readonly loopbacks: readonly string[];
 }
 
 export async function prepareSettings(
@@ -40,7 +42,8 @@ export async function prepareSettings(
     );
   }
   writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`);
-  return { dataDirectory, env, ports, secrets: await loadSecrets(join(dataDirectory, 'secrets.json'), env) };
+  const secrets = await loadSecrets(join(dataDirectory, 'secrets.json'), env);
+  return { dataDirectory, env, ports, secrets, loopbacks: await loopbacks() };
 }
 
 /** Every address is `http://localhost:<port>`: the passkeys' relying party id is `localhost`. */
