@@ -160,7 +160,7 @@ async function createDeps(db: Database, urls: { customs: string; push: string },
     db,
     customs: createCustomsGateway({ url: urls.customs, token: TOKEN }),
     push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
-    sms: createSmsGateway({ url: `${urls.push}/sms`, token: TOKEN }),
+    sms: createSmsGateway({ url: urls.push, token: TOKEN }),
     writeReport: createReportWriter(sealer),
     settings: {
       smsAfterMs: options.smsAfterMs ?? 600_000,
