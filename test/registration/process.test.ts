@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SupersededRun } from '../../db/poa/process-row.ts';
+import { transaction } from '../../db/pool.ts';
+import {
+  lockRegistrationRow,
+  openRegistrationRow,
+  saveRegistrationRow,
+} from '../../db/registration/process-row.ts';
 import { hashSecret, seal } from '../../db/seal.ts';
 import { registrationWorkflowId } from '../../domain/ids.ts';
 import {
@@ -131,6 +138,34 @@ describe('R1 to R4', () => {
   });
 });
 
+describe('only the newest run writes', () => {
+  const fenced = (registrationId: string, epoch: number, step: number) =>
+    transaction(world.db.pool, async (client) => {
+      const row = await lockRegistrationRow(client, { registrationId, epoch, step });
+      await saveRegistrationRow(client, row);
+    });
+
+  test('an earlier run and an earlier step change nothing; the same step may come again', async () => {
+    const { registrationId } = await begin(world, WANG);
+    const open = async () => (await openRegistrationRow(world.db.pool, registrationId))?.epoch ?? 0;
+    const [earlier, newest] = [await open(), await open()];
+    await fenced(registrationId, newest, 2);
+    await fenced(registrationId, newest, 2);
+    await expect(fenced(registrationId, newest, 1)).rejects.toThrow(SupersededRun);
+    await expect(fenced(registrationId, earlier, 9)).rejects.toThrow(SupersededRun);
+  });
+
+  test('a run that was overtaken ends quietly, and the newer one goes on', async () => {
+    const browser = await begin(world, WANG);
+    await until(world, browser, { status: 'awaiting_telecom', epoch: 1 });
+    await openRegistrationRow(world.db.pool, browser.registrationId);
+    await visitOperator(world, browser, WANG.phone);
+    expect(await ended(world, browser)).toEqual({ status: 'awaiting_telecom', reason: null });
+    await world.processes.startRegistration(browser.registrationId, { again: true });
+    await until(world, browser, { status: 'bound' });
+  });
+});
+
 describe('refused', () => {
   const { phone: _, ...held } = WANG;
   const refused = async (reason: string, browser: Promise<{ registrationId: string }>) => {
@@ -228,6 +263,21 @@ describe('tried again', () => {
     await expect(tryAgain(world, browser)).rejects.toMatchObject({ code: 'already-decided' });
   });
 
+  test('nobody came back: abandoned once the time is over by the clock of the database, not before', async () => {
+    const browser = await begin(world, WANG);
+    await world.processes.authorizationReceived(browser.registrationId);
+    await world.db.pool.query(
+      `UPDATE authorizations SET expires_at = now() WHERE registration_id = '${browser.registrationId}';
+       UPDATE registrations SET updated_at = now() - interval '11 min' WHERE registration_id = '${browser.registrationId}'`,
+    );
+    expect(await stateOf(world, browser.registrationId)).toMatchObject({ status: 'awaiting_telecom' });
+    const late = await openOperator(browser, WANG.phone);
+    await world.processes.authorizationReceived(browser.registrationId);
+    expect(await ended(world, browser)).toEqual({ status: 'abandoned', reason: null });
+    expect(await comeBack(world, browser, late)).toBe(browser.registrationId);
+    expect(await stateOf(world, browser.registrationId)).toMatchObject({ status: 'abandoned' });
+  });
+
   test('a redirect that came before the worker heard of it is taken up', async () => {
     const browser = await begin(world, WANG);
     const redirect = await openOperator(browser, WANG.phone);
@@ -295,12 +345,10 @@ describe('an outage neither binds nor refuses (attack 14)', () => {
 
 describe('Customs refuses for good', () => {
   test('only what this registration inserted is undone', async () => {
-    await fault('customs', { route: '/identities', status: 503, times: 1_000 });
+    await fault('customs', { route: '/identities', status: 422, delayMs: 1_500 });
     const browser = await register(world, WANG);
     const { subject_id } = await until(world, browser, { status: 'binding' });
     await addPasskey(browser.registrationId, subject_id);
-    await mend('customs');
-    await fault('customs', { route: '/identities', status: 422 });
     await until(world, browser, { status: 'refused', reason: 'customs-refused' });
     expect(await liveIdentities()).toEqual([]);
     expect(await left(subject_id)).toEqual({ passkeys: 0, sessions: 0, identities: 0 });
@@ -313,12 +361,10 @@ describe('Customs refuses for good', () => {
     const { subject_id } = await until(world, first, { status: 'bound' });
     await addPasskey(first.registrationId, subject_id);
     const [before] = await liveIdentities();
-    await fault('customs', { route: '/identities', status: 503, times: 1_000 });
+    await fault('customs', { route: '/identities', status: 422, delayMs: 1_500 });
     const recovery = await register(world, WANG);
     await until(world, recovery, { status: 'binding', recovery: true, subject_id });
     await addPasskey(recovery.registrationId, subject_id);
-    await mend('customs');
-    await fault('customs', { route: '/identities', status: 422 });
     await until(world, recovery, { status: 'refused', reason: 'customs-refused' });
     expect(await liveIdentities()).toEqual([before]);
     expect(await left(subject_id)).toEqual({ passkeys: 1, sessions: 1, identities: 1 });
@@ -368,13 +414,11 @@ describe('two at once (attack 15)', () => {
   });
 
   test('the one that waits goes on by itself when Customs refuses the other', async () => {
-    await fault('customs', { route: '/identities', status: 503, times: 1_000 });
+    await fault('customs', { route: '/identities', status: 422, delayMs: 1_500 });
     const first = await register(world, WANG);
     await until(world, first, { status: 'binding' });
     const second = await register(world, WANG);
     await until(world, second, { status: 'verifying', reason: null });
-    await mend('customs');
-    await fault('customs', { route: '/identities', status: 422 });
     await until(world, first, { status: 'refused', reason: 'customs-refused' });
     expect(await until(world, second, { status: 'bound' }, 15_000)).toMatchObject({ recovery: false });
   });

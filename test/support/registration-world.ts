@@ -39,7 +39,8 @@ import { createNamespace } from './temporal.ts';
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const TOKEN = 'token-of-consentry-at-customs';
-const PUBLIC_URL = 'http://localhost:9';
+/** Where the operator sends people back to; nobody listens there. */
+export const PUBLIC_URL = 'http://localhost:9';
 const OPERATOR = { name: 'sandbox', clientId: 'consentry', clientSecret: 'secret' };
 
 /** Subscribers of the sandbox's operator (sandbox/telecom/subscribers.ts). */
@@ -76,6 +77,7 @@ export async function createRegistrationWorld() {
     keys: createKeyStore(keysPool, randomBytes(32)),
     index: createBlindIndex(randomBytes(32)),
   };
+  const log = pino({ level: 'silent' });
   const told: string[] = [];
   const vapid = webPush.generateVAPIDKeys();
   const telecoms = createTelecomGateways([{ ...OPERATOR, issuer: telecom.url }], PUBLIC_URL);
@@ -87,7 +89,7 @@ export async function createRegistrationWorld() {
       customs: createCustomsGateway({ url: customs.url, token: TOKEN }),
       push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
       processes: { lookAgain: async (declarationId) => void told.push(declarationId) },
-      log: pino({ level: 'silent' }),
+      log,
     }),
   );
   const connection = await NativeConnection.connect({ address: temporal.address });
@@ -95,7 +97,7 @@ export async function createRegistrationWorld() {
     connection,
     namespace: temporal.namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleWorkflows(),
+    workflowBundle: await bundleWorkflows(log),
     activities,
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',
@@ -218,6 +220,7 @@ export interface RegistrationState {
   subject_id: string | null;
   recovery: boolean;
   file_number: string | null;
+  epoch: number;
 }
 
 export async function stateOf({ db }: RegistrationWorld, registrationId: string): Promise<RegistrationState> {

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RegistrationActivities } from '../../activities/registration.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
     namespace: 'default',
     searchAttributes: { [SEARCH_ATTRIBUTE.status]: 2 },
   });
-  bundle = await bundleWorkflows();
+  bundle = await bundleWorkflows(pino({ level: 'silent' }));
 });
 afterAll(() => env?.teardown());
 
