@@ -36,9 +36,13 @@ export const ACCESS_TOKEN_TTL_S = 600;
 /** Answers kept for idempotent repetition, ms. */
 export const IDEMPOTENCY_TTL_MS = 30 * DAY;
 
+/** Goods lines of one declaration: what a person can be asked to read through on a phone. */
 export const GOODS_MAX_LINES = 50;
+/** Characters of a goods description (WCO Data Model, Commodity.Description: an..512). */
 export const DESCRIPTION_MAX_LENGTH = 512;
+/** Characters of a person's note to the broker: a paragraph. */
 export const NOTE_MAX_LENGTH = 500;
+/** Decimals of a quantity, mass or volume (WCO Data Model, quantities and measures: n..16,6). */
 export const QUANTITY_MAX_DECIMALS = 6;
 /** Digits before the decimal point of any quantity or amount: within what a double, a spreadsheet and numeric(18,6) hold. */
 export const DECIMAL_MAX_INTEGER_DIGITS = 12;
