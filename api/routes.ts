@@ -1,3 +1,6 @@
+import { addBrokerGuards } from './broker/auth.ts';
+import { addTokenRoute } from './broker/token.ts';
+import { addCustomsContexts } from './customs/contexts.ts';
 import type { ApiDeps } from './deps.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
@@ -7,4 +10,7 @@ import type { Routes } from './route.ts';
 export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addImporterGuards,
   addRegistrationRoutes,
+  addTokenRoute,
+  addBrokerGuards,
+  addCustomsContexts,
 ];

@@ -146,8 +146,8 @@ export const submissionSchema = z
 const contextShapeOf = (object: ObjectSchema) => ({
   declarationNumber: declarationNumberSchema,
   declarationId: z.string().optional(),
-  brokerBoxNumber: z.string().min(1).max(35),
-  version: z.int().min(1),
+  brokerBoxNumber: z.string().regex(/^[\x20-\x7e]{1,35}$/, '1 to 35 printable ASCII characters'),
+  version: z.int32().min(1),
   lodgedAt: z.iso.datetime({ offset: true }),
   ...contentShapeOf(object),
 });

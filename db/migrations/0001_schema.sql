@@ -179,7 +179,9 @@ CREATE TABLE declarations (
 CREATE UNIQUE INDEX declarations_waybill ON declarations (broker_id, master_waybill, house_waybill) WHERE waybill_taken;
 CREATE INDEX declarations_of_broker ON declarations (broker_id, declaration_id DESC);
 CREATE INDEX declarations_house ON declarations (house_waybill, master_waybill);
-CREATE INDEX declarations_number ON declarations (broker_id, declaration_number) WHERE declaration_number IS NOT NULL;
+CREATE INDEX declarations_number ON declarations (declaration_number, broker_id) WHERE declaration_number IS NOT NULL;
+-- What Customs sent twice at once is one declaration.
+CREATE UNIQUE INDEX declarations_customs_number ON declarations (declaration_number) WHERE poa_order = 'customs-started';
 CREATE INDEX declarations_reference ON declarations (broker_id, functional_reference);
 CREATE INDEX declarations_waiting ON declarations (phone_index) WHERE status = 'awaiting_registration';
 CREATE INDEX declarations_inbox ON declarations (subject_id, respond_by) WHERE status = 'awaiting_importer';
