@@ -2,14 +2,28 @@ import { addBrokerGuards } from './broker/auth.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import type { ApiDeps } from './deps.ts';
+import { addDecisionRoutes } from './importer/decision.ts';
+import { addDeclarationRoutes } from './importer/declarations.ts';
 import { addImporterGuards } from './importer/guards.ts';
+import { addIdentityRoutes } from './importer/identity.ts';
+import { addNoticeRoutes } from './importer/notices.ts';
+import { addPasskeyRoutes } from './importer/passkeys.ts';
+import { addPushRoutes } from './importer/push.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
+import { addSessionRoutes } from './importer/session.ts';
 import type { Routes } from './route.ts';
 
 /** Every resource adds its own routes: a file per resource, by who calls it. */
 export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addImporterGuards,
+  addNoticeRoutes,
   addRegistrationRoutes,
+  addPasskeyRoutes,
+  addSessionRoutes,
+  addDeclarationRoutes,
+  addDecisionRoutes,
+  addIdentityRoutes,
+  addPushRoutes,
   addTokenRoute,
   addBrokerGuards,
   addCustomsContexts,

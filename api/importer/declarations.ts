@@ -1,0 +1,121 @@
+import { answeredBy, type HistoryFilter, type ShownVersion, shownTo, waitingFor } from '../../db/inbox.ts';
+import { totals } from '../../domain/canonical.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import { createRoute, type Routes } from '../route.ts';
+import {
+  historyQuery,
+  idParams,
+  type ShownDeclarationAnswer,
+  shownDeclaration,
+  shownList,
+} from '../schemas/importer.ts';
+import { requireSession, sessionOf } from './session.ts';
+
+/** What waits for a person, one declaration as it was shown, and what they answered. */
+export function addDeclarationRoutes(routes: Routes, deps: ApiDeps): void {
+  const { db } = deps;
+  const route = createRoute(routes);
+  const loggedIn = requireSession(deps);
+  const tags: [string] = ['Importers'];
+
+  route(
+    'get',
+    '/app/inbox',
+    { summary: 'What waits for my answer', tags, security: 'session' },
+    { answers: { 200: shownList } },
+    loggedIn,
+  )(async ({ res }) => {
+    const items = await waitingFor(db, sessionOf(res).subjectId);
+    return { status: 200, body: { items: items.map(shown) } };
+  });
+
+  route(
+    'get',
+    '/app/declarations/:id',
+    { summary: 'A declaration as it was shown to me', tags, security: 'session' },
+    { params: idParams, answers: { 200: shownDeclaration } },
+    loggedIn,
+  )(async ({ params, res }) => {
+    const found = await shownTo(db, sessionOf(res).subjectId, params.id);
+    if (!found) throw new HttpProblem('not-found', 'There is no such declaration for you.');
+    return { status: 200, body: shown(found) };
+  });
+
+  route(
+    'get',
+    '/app/history',
+    { summary: 'What I answered', tags, security: 'session' },
+    { query: historyQuery, answers: { 200: shownList } },
+    loggedIn,
+  )(async ({ query, res }) => {
+    const items = await answeredBy(db, sessionOf(res).subjectId, filterOf(query));
+    return { status: 200, body: { items: items.map(shown) } };
+  });
+}
+
+const DAY_MS = 86_400_000;
+const isDay = (text: string): boolean => text.length === 10;
+/** Midnight in Taiwan, which keeps one offset all year. */
+const startOf = (text: string): Date => new Date(isDay(text) ? `${text}T00:00:00+08:00` : text);
+const endOf = (text: string): Date =>
+  isDay(text) ? new Date(startOf(text).getTime() + DAY_MS) : startOf(text);
+
+interface HistoryQuery {
+  from?: string | undefined;
+  to?: string | undefined;
+  waybill?: string | undefined;
+}
+
+const filterOf = ({ from, to, waybill }: HistoryQuery): HistoryFilter => ({
+  from: from === undefined ? null : startOf(from),
+  before: to === undefined ? null : endOf(to),
+  waybill: waybill?.trim().toUpperCase() ?? null,
+});
+
+/** Content in its canonical values: just what the digest covers and the person signs. */
+function shown({ content, broker, answer, ...version }: ShownVersion): ShownDeclarationAnswer {
+  const {
+    importDate,
+    houseWaybill,
+    flight,
+    consignor,
+    goods,
+    freight,
+    packages,
+    grossMassKg,
+    grossVolumeM3,
+  } = content;
+  return {
+    declarationId: version.declarationId,
+    version: version.version,
+    digest: version.digest,
+    status: version.status,
+    importDate,
+    broker,
+    ...(version.declarationNumber !== null && { declarationNumber: version.declarationNumber }),
+    houseWaybill,
+    flight,
+    ...(consignor && { consignor }),
+    goods,
+    ...(freight && { freight }),
+    totals: totals(content),
+    packages,
+    grossMassKg,
+    ...(grossVolumeM3 !== undefined && { grossVolumeM3 }),
+    respondBy: version.respondBy.toISOString(),
+    ...(answer && { answer: shownAnswer(answer) }),
+  };
+}
+
+const shownAnswer = ({
+  decision,
+  reason,
+  decidedAt,
+  customsAcknowledgedAt,
+}: NonNullable<ShownVersion['answer']>) => ({
+  decision,
+  ...(reason !== null && { reason }),
+  decidedAt: decidedAt.toISOString(),
+  ...(customsAcknowledgedAt && { customsAcknowledgedAt: customsAcknowledgedAt.toISOString() }),
+});

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { type AuthenticationResponseJSON, generateAuthenticationOptions } from '@simplewebauthn/server';
+import type { RequestHandler, Response } from 'express';
+import { findChallenge, insertChallenge } from '../../db/challenges.ts';
+import { refusalOf } from '../../db/consents.ts';
+import { findPasskey, logIn } from '../../db/passkeys.ts';
+import { deleteSession, findSession, type Session } from '../../db/sessions.ts';
+import { CHALLENGE_TTL_MS } from '../../domain/limits.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import { createRoute, type Routes } from '../route.ts';
+import { authenticationResponse, emptyBody, webauthnOptions } from '../schemas/importer.ts';
+import { createCookies, newCookieSecret } from './cookies.ts';
+import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
+
+const CHALLENGE_BYTES = 32;
+
+/** Lets only people pass who are logged in; `sessionOf(res)` says who. */
+export function requireSession({ db, settings }: ApiDeps): RequestHandler {
+  const cookies = createCookies(settings.publicUrl);
+  return async (req, res, next) => {
+    const hash = cookies.session(req);
+    const session = hash && (await findSession(db.pool, hash));
+    if (!session) throw new HttpProblem('unauthenticated', 'Log in with your passkey.');
+    res.locals.session = session;
+    next();
+  };
+}
+
+export const sessionOf = (res: Response): Session => res.locals.session as Session;
+
+/** Log in with a passkey, whoever one is; log out. */
+export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
+  const { db, settings } = deps;
+  const route = createRoute(routes);
+  const cookies = createCookies(settings.publicUrl);
+
+  route(
+    'post',
+    '/app/session/options',
+    { summary: 'Options of a login', tags: ['Importers'], problems: ['forbidden'] },
+    { body: emptyBody, answers: { 200: webauthnOptions } },
+  )(async () => {
+    const challenge = randomBytes(CHALLENGE_BYTES);
+    await insertChallenge(db.pool, challenge, { kind: 'login' });
+    const options = await generateAuthenticationOptions({
+      rpID: settings.rpId,
+      challenge: new Uint8Array(challenge),
+      userVerification: 'required',
+      timeout: CHALLENGE_TTL_MS,
+    });
+    return { status: 200, body: options };
+  });
+
+  route(
+    'post',
+    '/app/session',
+    {
+      summary: 'Log in',
+      tags: ['Importers'],
+      problems: ['forbidden', 'assertion-rejected', 'challenge-expired'],
+    },
+    { body: authenticationResponse, answers: { 204: null } },
+  )(async ({ body, res }) => {
+    const { secret, hash } = newCookieSecret();
+    await loginWith(deps, body as AuthenticationResponseJSON, hash);
+    cookies.setSession(res, secret);
+    return { status: 204 };
+  });
+
+  route(
+    'delete',
+    '/app/session',
+    { summary: 'Log out', tags: ['Importers'], problems: ['forbidden'] },
+    { answers: { 204: null } },
+  )(async ({ req, res }) => {
+    const hash = cookies.session(req);
+    if (hash) await deleteSession(db.pool, hash);
+    cookies.clearSession(res);
+    return { status: 204 };
+  });
+}
+
+/** Throws `challenge-expired`, or `assertion-rejected` for whatever else is wrong with it. */
+async function loginWith(
+  { db, settings }: ApiDeps,
+  response: AuthenticationResponseJSON,
+  sessionHash: Buffer,
+): Promise<void> {
+  const challenge = challengeIn(response);
+  const hash = challengeHash(challenge);
+  const credentialId = Buffer.from(response.id, 'base64url');
+  const [kept, passkey] = await Promise.all([
+    findChallenge(db.pool, hash),
+    findPasskey(db.pool, credentialId),
+  ]);
+  if (kept?.kind === 'login' && !kept.live) throw refusalOf('challenge-expired');
+  if (kept?.kind !== 'login' || !passkey || !namesOwner(response, passkey.subjectId)) {
+    throw refusalOf('assertion-rejected');
+  }
+  const signCount = await verifyAssertion(settings, response, challenge, passkey);
+  const login = await logIn(db.pool, { credentialId, signCount, challengeHash: hash, sessionHash });
+  if (!login) throw refusalOf('challenge-expired');
+}
+
+/** A discoverable passkey says whose it is (WebAuthn Level 3 §7.2 step 6). */
+const namesOwner = ({ response }: AuthenticationResponseJSON, subjectId: string): boolean =>
+  response.userHandle !== undefined &&
+  Buffer.from(response.userHandle, 'base64url').toString('utf8') === subjectId;
