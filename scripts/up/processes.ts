@@ -28,7 +28,7 @@ export interface Program {
   readonly cwd?: string;
   /** A line of its log, or a question to ask it every 50 ms, that tells that it can be used. */
   readonly ready: RegExp | (() => Promise<boolean>);
-  /** Default 30 s. */
+  /** Default 60 s. */
   readonly readyTimeoutMs?: number;
   /** Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
@@ -197,7 +197,7 @@ export class Supervisor {
 
   async #untilReady(running: Running, logStart: number): Promise<void> {
     const { program, child } = running;
-    const until = Date.now() + (program.readyTimeoutMs ?? 30_000);
+    const until = Date.now() + (program.readyTimeoutMs ?? 60_000);
     while (!(await this.#isReady(program, logStart))) {
       if (!this.isRunning(program.name)) {
         throw new Error(

@@ -2,6 +2,8 @@
 
 /** How often the parent is looked after, ms. */
 const PARENT_CHECK_MS = 250;
+/** One Ctrl-C arrives twice, from the terminal and from npm: only a later one is a second wish, ms. */
+const SAME_REQUEST_MS = 1_000;
 
 export interface StopRequest {
   readonly promise: Promise<void>;
@@ -14,13 +16,19 @@ export interface StopRequest {
  */
 export function stopRequested(): StopRequest {
   const controller = new AbortController();
+  let askedAt: number | undefined;
   const promise = new Promise<void>((resolve) => {
     const ask = () => {
-      if (controller.signal.aborted) process.exit(130);
+      askedAt ??= performance.now();
       controller.abort();
       resolve();
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (askedAt !== undefined && performance.now() - askedAt > SAME_REQUEST_MS) process.exit(130);
+        ask();
+      });
+    }
     if (process.env.npm_lifecycle_event) watchParent(ask);
   });
   return { promise, signal: controller.signal };
