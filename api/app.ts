@@ -1,6 +1,7 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
+import { TOKEN_PATH } from './broker/token.ts';
 import type { ApiDeps } from './deps.ts';
 import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';
 import { addDocumentation } from './openapi.ts';
@@ -21,7 +22,7 @@ export function createApp(deps: ApiDeps): Express {
   app.use(requestLog(deps.log, metrics.observe));
   app.use(helmet());
   app.use(noStore);
-  app.use(jsonBody());
+  app.use(jsonBody(new Set([TOKEN_PATH])));
   addOperatorRoutes(routes, deps, metrics);
   for (const add of ROUTES) add(routes, deps);
   addDocumentation(routes, deps);

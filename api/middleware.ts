@@ -39,21 +39,23 @@ export const requestLog =
     next();
   };
 
-/** JSON in UTF-8, up to the limit; another media type on a body is 415. */
-export const jsonBody = (): RequestHandler[] => [
+/** JSON in UTF-8, up to the limit; another media type on a body is 415, but on paths that read their own. */
+export const jsonBody = (ownTypes: ReadonlySet<string> = new Set()): RequestHandler[] => [
   (req, _res, next) => {
     const hasBody =
       req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    if (hasBody && !req.is('application/json'))
+    if (hasBody && !ownTypes.has(req.path) && !req.is('application/json'))
       throw new HttpProblem('unsupported-media-type', 'Send application/json.');
     next();
   },
   express.json({ limit: BODY_MAX_BYTES, strict: false, inflate: false }),
 ];
 
-/** Nothing here may be kept by caches or shown in frames of others. */
-export const noStore: RequestHandler = (_req, res, next) => {
+/** Nothing here may be kept by caches; who has something kept all the same is answered in full, never 304. */
+export const noStore: RequestHandler = (req, res, next) => {
   res.setHeader('cache-control', 'no-store');
+  delete req.headers['if-none-match'];
+  delete req.headers['if-modified-since'];
   next();
 };
 
@@ -82,8 +84,9 @@ export const bearerToken = (req: Request): string | null => {
   return match?.[1] ?? null;
 };
 
-export const unauthenticated = (detail: string): HttpProblem =>
-  new HttpProblem('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
+/** `challenge`: what is asked for (RFC 6750 §3). */
+export const unauthenticated = (detail: string, challenge = 'Bearer'): HttpProblem =>
+  new HttpProblem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
 
 /** One fixed bearer token, compared in constant time. */
 export const requireToken =

@@ -7,6 +7,7 @@ import type { Routes } from './route.ts';
 
 const SECURITY = {
   broker: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } } },
+  client: { type: 'http', scheme: 'basic' },
   session: { type: 'apiKey', in: 'cookie', name: 'session' },
   registration: { type: 'apiKey', in: 'cookie', name: 'registration' },
   customs: { type: 'http', scheme: 'bearer' },

@@ -10,7 +10,7 @@ export interface RouteMeta {
   summary: string;
   tags: [string];
   /** Name of the security scheme; left out for public routes. */
-  security?: 'broker' | 'session' | 'registration' | 'customs' | 'operator';
+  security?: 'broker' | 'client' | 'session' | 'registration' | 'customs' | 'operator';
   /** Problems of this route besides those that any may give. */
   problems?: readonly ErrorCode[];
 }
@@ -20,6 +20,8 @@ export interface RouteSchemas<P extends z.ZodType, Q extends z.ZodType, B extend
   params?: P;
   query?: Q;
   body?: B;
+  /** A form (RFC 6749) that the handler reads itself. */
+  form?: z.ZodType;
   answers: Readonly<Record<number, z.ZodType | null>>;
 }
 
@@ -204,6 +206,12 @@ function openApiPath(
       ...(schemas.query && { query: schemas.query }),
       ...(schemas.body && {
         body: { required: true, content: { 'application/json': { schema: schemas.body } } },
+      }),
+      ...(schemas.form && {
+        body: {
+          required: true,
+          content: { 'application/x-www-form-urlencoded': { schema: schemas.form } },
+        },
       }),
     },
     responses: Object.fromEntries([...problems, ...answers]),

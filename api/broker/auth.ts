@@ -1,0 +1,98 @@
+/** Who a broker's bearer token is of. What every call under `/v1` passes first. */
+import type { Request, RequestHandler } from 'express';
+import { jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { v7 as uuidv7 } from 'uuid';
+import { type Broker, findBroker } from '../../db/brokers.ts';
+import { ACCESS_TOKEN_TTL_S } from '../../domain/limits.ts';
+import type { ApiDeps, ApiSettings } from '../deps.ts';
+import { bearerToken, rateLimit, unauthenticated } from '../middleware.ts';
+import type { Routes } from '../route.ts';
+
+/** A revoked broker's live token stops within 5 s (api.md): its row is believed for less than that, ms. */
+const BROKER_TTL_MS = 3_000;
+const BROKERS_KEPT = 10_000;
+
+type TokenSettings = Pick<ApiSettings, 'tokenKey' | 'publicUrl'>;
+
+const issuerAndAudience = ({ publicUrl }: TokenSettings) => ({
+  issuer: publicUrl,
+  audience: `${publicUrl}/v1`,
+});
+
+/** Access token as RFC 9068 has it, HS256: only we read it. */
+export function issueToken(
+  settings: TokenSettings,
+  { brokerId, clientId }: Pick<Broker, 'brokerId' | 'clientId'>,
+): Promise<string> {
+  const { issuer, audience } = issuerAndAudience(settings);
+  return new SignJWT({ client_id: clientId })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .setSubject(brokerId)
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setJti(uuidv7())
+    .setIssuedAt()
+    .setExpirationTime(`${ACCESS_TOKEN_TTL_S}s`)
+    .sign(settings.tokenKey);
+}
+
+/** Broker id of a token that is ours and has not expired, or null. */
+async function subjectOf(settings: TokenSettings, token: string): Promise<string | null> {
+  try {
+    const { payload } = await jwtVerify(token, settings.tokenKey, {
+      ...issuerAndAudience(settings),
+      algorithms: ['HS256'],
+      typ: 'at+jwt',
+      requiredClaims: ['exp', 'sub'],
+    });
+    return payload.sub ?? null;
+  } catch {
+    return null;
+  }
+}
+
+const BROKER = Symbol('broker');
+
+/** The broker that `requireBroker` let through. */
+export function brokerOf({ res }: Request): Broker {
+  const broker = (res?.locals as { [BROKER]?: Broker } | undefined)?.[BROKER];
+  if (!broker) throw new Error('requireBroker did not run');
+  return broker;
+}
+
+/** Lets brokers with a live token through; revoked ones are 401 like anybody else. */
+export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>): RequestHandler {
+  const brokers = new LRUCache<string, Promise<Broker | null>>({ max: BROKERS_KEPT, ttl: BROKER_TTL_MS });
+  const find = (brokerId: string): Promise<Broker | null> => {
+    const known = brokers.get(brokerId);
+    if (known) return known;
+    const found = findBroker(db.pool, brokerId);
+    brokers.set(brokerId, found);
+    found.catch(() => brokers.delete(brokerId));
+    return found;
+  };
+
+  return async (req, res, next) => {
+    const token = bearerToken(req);
+    if (token === null) throw unauthenticated('A bearer token is needed.');
+    const brokerId = await subjectOf(settings, token);
+    const broker = brokerId === null ? null : await find(brokerId);
+    if (!broker || broker.revokedAt) throw invalidToken();
+    (res.locals as { [BROKER]?: Broker })[BROKER] = broker;
+    next();
+  };
+}
+
+/** RFC 6750 §3.1. */
+const invalidToken = () =>
+  unauthenticated('The token is not valid any more.', 'Bearer error="invalid_token"');
+
+/** Guards of everything under `/v1`: a live token, then the broker's own rate. */
+export function addBrokerGuards({ router }: Routes, deps: ApiDeps): void {
+  router.use('/v1', requireBroker(deps));
+  router.use(
+    '/v1',
+    rateLimit(deps.settings.brokerRateLimit, (req) => brokerOf(req).brokerId),
+  );
+}
