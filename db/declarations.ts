@@ -1,0 +1,275 @@
+/** What brokers record and read of their declarations; every query names the broker. */
+import { canonicalForm } from '../domain/canonical.ts';
+import type { DeclarationSubmission } from '../domain/declaration.ts';
+import type { Problem } from '../domain/error-code.ts';
+import type { Decision, Order, ReportedOutcome } from '../domain/outcome.ts';
+import { normalisePhone } from '../domain/phone.ts';
+import type { PoaStatus } from '../domain/poa-state.ts';
+import type { Database } from './database.ts';
+import { claimKeySql, claimKeyValues, KeyTaken, type KeyUse } from './idempotency.ts';
+import { seal, unseal } from './seal.ts';
+
+/** The members that are kept as the broker wrote them. */
+export type Submitted = Omit<DeclarationSubmission, 'order' | 'respondBy'>;
+
+/** A declaration as its broker sees it. */
+export interface Declaration {
+  declarationId: string;
+  version: number;
+  digest: string;
+  status: PoaStatus;
+  order: Order;
+  createdAt: Date;
+  updatedAt: Date;
+  respondBy: Date;
+  declarationNumber: string | null;
+  /** Null once its key was destroyed. */
+  submitted: Submitted | null;
+  problems: Problem[] | null;
+  answer: { decision: Decision; reason: string | null; decidedAt: Date; acknowledgedAt: Date | null } | null;
+  /** A change that the process has not judged. */
+  proposed: { kind: 'amendment' | 'cancellation' | 'retry'; version: number | null } | null;
+}
+
+export interface BrokerIdentity {
+  brokerId: string;
+  boxNumber: string;
+}
+
+export interface NewDeclaration {
+  declarationId: string;
+  order: Exclude<Order, 'customs-started'>;
+  submitted: Submitted;
+  respondBy: Date;
+}
+
+/** Values of a version's columns, sealed under the declaration's key. */
+export function versionValues(
+  { index }: Pick<Database, 'index'>,
+  key: Buffer,
+  boxNumber: string,
+  { declarationId, version, submitted }: { declarationId: string; version: number; submitted: Submitted },
+) {
+  const { text, digest } = canonicalForm(submitted, boxNumber);
+  const phone = normalisePhone(submitted.importer.phone);
+  return {
+    digest,
+    phoneIndex: phone === null ? null : index.ofPhone(phone),
+    sealed: seal(key, `declaration_versions/${declarationId}.${version}/sealed`, {
+      submitted,
+      canonical: text,
+    }),
+  };
+}
+
+/**
+ * The declaration, its first version, its first event and the key of the request, in one statement that is a transaction
+ * of its own. The data key must have been made before. Throws `KeyTaken`; waybills on another declaration of the
+ * broker's violate `declarations_waybill`.
+ */
+export async function insertDeclaration(
+  db: Database,
+  dataKey: Buffer,
+  { brokerId, boxNumber }: BrokerIdentity,
+  use: KeyUse,
+  { declarationId, order, submitted, respondBy }: NewDeclaration,
+): Promise<Declaration> {
+  const first = { declarationId, version: 1, submitted };
+  const { digest, phoneIndex, sealed } = versionValues(db, dataKey, boxNumber, first);
+  const { rows } = await db.pool.query<{ createdAt: Date; updatedAt: Date }>({
+    name: 'declaration-insert',
+    text: `WITH claimed AS (${claimKeySql(12)}),
+      declared AS (
+        INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
+          house_waybill, declaration_number, digest, respond_by, phone_index)
+        SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::bytea FROM claimed RETURNING *),
+      first_version AS (
+        INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
+          functional_reference, master_waybill, house_waybill, sealed, state)
+        SELECT declaration_id, version, digest, respond_by, phone_index, functional_reference, master_waybill,
+          house_waybill, $11::bytea, 'in-force' FROM declared),
+      told AS (
+        INSERT INTO events (declaration_id, type, version)
+        SELECT declaration_id, 'declaration.received', version FROM declared)
+      SELECT created_at AS "createdAt", updated_at AS "updatedAt" FROM declared`,
+    values: [
+      declarationId,
+      brokerId,
+      order,
+      submitted.functionalReference,
+      submitted.masterWaybill,
+      submitted.houseWaybill,
+      submitted.declarationNumber ?? null,
+      digest,
+      respondBy,
+      phoneIndex,
+      sealed,
+      ...claimKeyValues(use, declarationId, null),
+    ],
+  });
+  if (!rows[0]) throw new KeyTaken(use.key);
+  return {
+    declarationId,
+    version: 1,
+    digest,
+    status: 'received',
+    order,
+    ...rows[0],
+    respondBy,
+    declarationNumber: submitted.declarationNumber ?? null,
+    submitted,
+    problems: null,
+    answer: null,
+    proposed: null,
+  };
+}
+
+/** One of the broker's, or null. */
+export async function readDeclaration(
+  { pool, keys }: Database,
+  brokerId: string,
+  declarationId: string,
+): Promise<Declaration | null> {
+  const { rows } = await pool.query<DeclarationRow>({
+    name: 'declaration-read',
+    text: selectFrom('SELECT * FROM declarations WHERE declaration_id = $1 AND broker_id = $2'),
+    values: [declarationId, brokerId],
+  });
+  return rows[0] ? opened(rows[0], await keys.get(declarationId)) : null;
+}
+
+export interface ListFilter {
+  status?: PoaStatus | undefined;
+  houseWaybill?: string | undefined;
+  updatedSince?: string | undefined;
+  /** Only declarations before this one. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** Newest first; `more`: there are others after these. */
+export async function listDeclarations(
+  { pool, keys }: Database,
+  brokerId: string,
+  { limit, ...filter }: ListFilter,
+): Promise<{ items: Declaration[]; more: boolean }> {
+  const values: unknown[] = [brokerId, limit + 1];
+  const conditions = ['broker_id = $1'];
+  const where = (condition: string, value: unknown) => {
+    if (value !== undefined) conditions.push(`${condition} $${values.push(value)}`);
+  };
+  where('declaration_id <', filter.before);
+  where('status =', filter.status);
+  where('house_waybill =', filter.houseWaybill);
+  where('updated_at >=', filter.updatedSince);
+  const page = `SELECT * FROM declarations WHERE ${conditions.join(' AND ')} ORDER BY declaration_id DESC LIMIT $2`;
+  const { rows } = await pool.query<DeclarationRow>(
+    `${selectFrom(page)} ORDER BY d.declaration_id DESC`,
+    values,
+  );
+  const shown = rows.slice(0, limit);
+  const dataKeys = await keys.getMany(shown.map((row) => row.declarationId));
+  const items = shown.map((row) => opened(row, dataKeys.get(row.declarationId) ?? null));
+  return { items, more: rows.length > limit };
+}
+
+export interface DeclarationEvent {
+  type: string;
+  at: Date;
+  version: number;
+  data: Record<string, unknown>;
+}
+
+/** Oldest first; null when it is not the broker's. */
+export async function listEvents(
+  { pool }: Database,
+  brokerId: string,
+  declarationId: string,
+): Promise<DeclarationEvent[] | null> {
+  const { rows } = await pool.query<DeclarationEvent | { type: null }>({
+    name: 'declaration-events',
+    text: `SELECT e.type, e.at, e.version, e.data
+           FROM declarations d LEFT JOIN events e USING (declaration_id)
+           WHERE d.declaration_id = $1 AND d.broker_id = $2 ORDER BY e.event_id`,
+    values: [declarationId, brokerId],
+  });
+  if (rows.length === 0) return null;
+  return rows.filter((row): row is DeclarationEvent => row.type !== null);
+}
+
+/** The POA as Customs acknowledged it. */
+export interface AcknowledgedPoa {
+  outcome: ReportedOutcome;
+  version: number;
+  decidedAt: Date;
+  acknowledgementNumber: string;
+  acknowledgedAt: Date;
+  /** Absent for an outcome that Customs held of its own. */
+  receipt: string | null;
+}
+
+/** The latest outcome that Customs acknowledged; null before one, and for what is not the broker's. */
+export async function readPoa(
+  { pool, keys }: Database,
+  brokerId: string,
+  declarationId: string,
+): Promise<AcknowledgedPoa | null> {
+  const { rows } = await pool.query<
+    Omit<AcknowledgedPoa, 'receipt'> & { outcomeId: string; sealed: Buffer | null }
+  >({
+    name: 'declaration-poa',
+    text: `SELECT o.outcome_id AS "outcomeId", o.outcome, o.version, o.decided_at AS "decidedAt",
+             o.acknowledgement_number AS "acknowledgementNumber", o.acknowledged_at AS "acknowledgedAt",
+             o.sealed_report AS sealed
+           FROM declarations d JOIN version_outcomes o USING (declaration_id)
+           WHERE d.declaration_id = $1 AND d.broker_id = $2 AND o.set_aside_at IS NULL AND o.acknowledged_at IS NOT NULL
+           ORDER BY o.version DESC LIMIT 1`,
+    values: [declarationId, brokerId],
+  });
+  if (!rows[0]) return null;
+  const { outcomeId, sealed, ...poa } = rows[0];
+  const key = sealed && (await keys.get(declarationId));
+  if (!key) return { ...poa, receipt: null };
+  const { body } = unseal(key, `version_outcomes/${outcomeId}/sealed_report`, sealed) as { body: string };
+  return { ...poa, receipt: (JSON.parse(body) as { receipt: string }).receipt };
+}
+
+interface DeclarationRow extends Omit<Declaration, 'submitted' | 'problems' | 'answer' | 'proposed'> {
+  sealed: Buffer;
+  sealedProblems: Buffer | null;
+  decision: Decision | null;
+  reason: string | null;
+  decidedAt: Date;
+  acknowledgedAt: Date | null;
+  proposalKind: 'amendment' | 'cancellation' | 'retry' | null;
+  proposalVersion: number | null;
+}
+
+/** Declarations of the sub-query, with the version in force, its accepted answer and a change not yet judged. */
+const selectFrom = (declarations: string): string => `SELECT d.declaration_id AS "declarationId", d.version,
+    d.digest, d.status, d.poa_order AS "order", d.created_at AS "createdAt", d.updated_at AS "updatedAt",
+    d.respond_by AS "respondBy", d.declaration_number AS "declarationNumber", v.sealed,
+    d.sealed_problems AS "sealedProblems", c.decision, c.reason, c.created_at AS "decidedAt",
+    o.acknowledged_at AS "acknowledgedAt", p.kind AS "proposalKind", p.version AS "proposalVersion"
+  FROM (${declarations}) d
+  JOIN declaration_versions v USING (declaration_id, version)
+  LEFT JOIN consents c ON c.declaration_id = d.declaration_id AND c.version = d.version AND c.verdict = 'accepted'
+  LEFT JOIN version_outcomes o ON o.declaration_id = d.declaration_id AND o.version = d.version
+    AND o.set_aside_at IS NULL AND o.consent_id = c.consent_id
+  LEFT JOIN proposals p ON p.declaration_id = d.declaration_id AND p.verdict = 'pending'`;
+
+function opened(row: DeclarationRow, key: Buffer | null): Declaration {
+  const { sealed, sealedProblems, decision, reason, decidedAt, acknowledgedAt, ...rest } = row;
+  const { proposalKind, proposalVersion, ...declaration } = rest;
+  const { declarationId, version, status } = row;
+  const at = `declaration_versions/${declarationId}.${version}/sealed` as const;
+  const problemsAt = `declarations/${declarationId}/sealed_problems` as const;
+  const correctable = key && sealedProblems && status === 'needs_correction';
+  return {
+    ...declaration,
+    submitted: key && (unseal(key, at, sealed) as { submitted: Submitted }).submitted,
+    problems: correctable ? (unseal(key, problemsAt, sealedProblems) as Problem[]) : null,
+    answer: decision && { decision, reason, decidedAt, acknowledgedAt },
+    proposed: proposalKind && { kind: proposalKind, version: proposalVersion },
+  };
+}
