@@ -25,6 +25,8 @@ export function createPool(connectionString: string, options: PoolOptions = {}):
   });
   // A lost idle connection is replaced by the next query; unheard, it would end the process.
   pool.on('error', () => {});
+  // The same for one that is lost between two statements of a transaction: the next statement fails, and tells.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
