@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -6,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PoaActivities } from '../activities/poa.ts';
+import { poaWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import type { PoaInput } from '../domain/messages.ts';
 import { POA_STATE, type PoaStatus } from '../domain/poa-state.ts';
@@ -21,7 +23,8 @@ const { quick, patient } = stepsOf<PoaActivities>();
  * where the process stands in the database and answers with where it stands then; this says which step comes next and
  * for what it waits. A run that was started twice, or again after a lost cluster, goes on from there.
  */
-export async function poa({ declarationId }: PoaInput): Promise<PoaEnd> {
+export async function poa(input: PoaInput): Promise<PoaEnd> {
+  const declarationId = ownId(input);
   const mailbox = openMailbox();
   const { tell } = createStory();
   const opening = await quick('openPoa', { declarationId }, 'Take up the process where it stands');
@@ -52,6 +55,13 @@ export async function poa({ declarationId }: PoaInput): Promise<PoaEnd> {
     });
   }
   return { status: view.status, version: view.version };
+}
+
+/** The id in the input, which must be that of the workflow id: no process can be run under another's name. */
+function ownId(input: Partial<PoaInput> | null | undefined): string {
+  const id = input?.declarationId;
+  if (typeof id === 'string' && workflowInfo().workflowId === poaWorkflowId(id)) return id;
+  throw ApplicationFailure.nonRetryable('the input is not that of this workflow id', 'malformed');
 }
 
 /** What a step needs of its run. */

@@ -75,24 +75,31 @@ async function boundIdentity(client: PoolClient, phoneIndex: Buffer) {
 const nameOf = (key: Buffer, subjectId: string, sealed: Buffer): string =>
   (unseal(key, `identities/${subjectId}/sealed`, sealed) as { name: string }).name;
 
-/** Pins the person to the version, and makes the row of the message that tells them. */
+/**
+ * Pins the person to the version, and makes the row of the message that tells them. Asked again (another binding, or a
+ * correction), everything is told anew: what was sent before counts no more.
+ */
 async function show(client: PoolClient, row: ProcessRow, subjectId: string): Promise<Notification> {
   const notificationId = uuidv7();
-  const { rows } = await client.query<{ notificationId: string; shownAt: Date }>({
+  const { rows } = await client.query<{ shownAt: Date }>({
     name: 'ask-show',
     text: `WITH shown AS (
              UPDATE declaration_versions SET shown_to = $3, shown_at = clock_timestamp()
-             WHERE declaration_id = $1 AND version = $2 RETURNING shown_at)
+             WHERE declaration_id = $1 AND version = $2 RETURNING shown_at),
+           earlier AS (
+             DELETE FROM notifications WHERE declaration_id = $1 AND version = $2
+               AND kind <> 'invitation' AND (kind, recipient) <> ('ask', $5))
            INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind)
            VALUES ($4, $1, $2, $5, 'ask')
-           ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET kind = excluded.kind
-           RETURNING notification_id AS "notificationId", (SELECT shown_at FROM shown) AS "shownAt"`,
+           ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET notification_id = excluded.notification_id,
+             created_at = excluded.created_at, sent_at = NULL, failed_at = NULL, displayed_at = NULL
+           RETURNING (SELECT shown_at FROM shown) AS "shownAt"`,
     values: [row.declarationId, row.version, subjectId, notificationId, subjectId],
   });
   row.subjectId = subjectId;
   row.askedAt = rows[0]?.shownAt ?? new Date();
   enter(row, 'awaiting_importer');
-  return { notificationId: rows[0]?.notificationId ?? notificationId, kind: 'ask' };
+  return { notificationId, kind: 'ask' };
 }
 
 async function unsentAsk(client: PoolClient, row: ProcessRow): Promise<Notification | null> {
