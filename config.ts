@@ -68,6 +68,8 @@ const schema = z.object({
     .string()
     .default('127.0.0.1,::1')
     .transform((list) => list.split(',')),
+  /** Proxies in front of the API whose `X-Forwarded-For` is believed (rate limits by address). */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
   /** Token for `/metrics` from other than the loopback. */
   OPERATOR_TOKEN: z.string().min(16),
   /** Requests per second allowed to one broker. */

@@ -17,7 +17,11 @@ export function createApp(deps: ApiDeps): Express {
   const metrics = createMetrics(deps.db);
   const routes: Routes = { router: Router(), registry: new OpenAPIRegistry(), methods: new Map() };
 
-  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app
+    .set('trust proxy', deps.settings.trustedProxies ?? 0)
+    .disable('x-powered-by')
+    .disable('etag')
+    .set('query parser', 'simple');
   app.use(requestId);
   app.use(requestLog(deps.log, metrics.observe));
   app.use(helmet());

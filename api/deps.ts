@@ -27,6 +27,8 @@ export interface ApiSettings {
   /** Origin under which people and brokers reach us, without a slash at the end. */
   publicUrl: string;
   rpId: string;
+  /** Proxies in front of us, for callers' addresses. */
+  trustedProxies?: number;
   tokenKey: Buffer;
   customsInboundToken: string;
   operatorToken: string;

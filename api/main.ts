@@ -35,6 +35,7 @@ const app = createApp({
   settings: {
     publicUrl,
     rpId: config.RP_ID,
+    trustedProxies: config.TRUSTED_PROXIES,
     tokenKey: config.TOKEN_KEY,
     customsInboundToken: config.CUSTOMS_INBOUND_TOKEN,
     operatorToken: config.OPERATOR_TOKEN,
@@ -62,9 +63,13 @@ log.child({}, { level: 'info' }).info(`api ready on ${config.PUBLIC_URL}`);
 
 async function stop(): Promise<void> {
   const closing = servers.map((server) => new Promise((resolve) => server.close(resolve)));
-  for (const server of servers) server.closeIdleConnections();
+  // Again and again: a connection becomes idle when its request is answered, and would be kept.
+  const closer = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+  }, 50);
   setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref();
   await Promise.all(closing);
+  clearInterval(closer);
   await Promise.all([connection.close(), pool.end(), keysPool.end()]);
 }
 process.once('SIGTERM', stop).once('SIGINT', stop);

@@ -4,15 +4,14 @@ import type { Logger } from 'pino';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { v7 as uuidv7 } from 'uuid';
 import { hashSecret } from '../db/seal.ts';
+import { isUuid } from '../domain/ids.ts';
 import { BODY_MAX_BYTES } from '../domain/limits.ts';
 import { HttpProblem, PROBLEMS } from './problem.ts';
 
-const REQUEST_ID = /^[\x21-\x7e]{1,64}$/;
-
-/** `x-request-id` on every answer: the caller's own when it is a sane one. */
+/** `x-request-id` on every answer: the caller's own when it is a UUID. Anything else could carry personal data into the log. */
 export const requestId: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id') ?? '';
-  res.setHeader('x-request-id', REQUEST_ID.test(given) ? given : uuidv7());
+  res.setHeader('x-request-id', isUuid(given) ? given : uuidv7());
   next();
 };
 

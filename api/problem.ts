@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { ZodError } from 'zod';
 import { ConsentryError, type ErrorCode, type Problem } from '../domain/error-code.ts';
 
 interface ProblemMeaning {
@@ -157,6 +158,8 @@ const RETRY_AFTER_S = '2';
 /** Anything thrown, as the problem to answer with; what is not ours says nothing of its cause. */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  // A path that is no valid percent-encoding names nothing.
+  if (error instanceof URIError) return new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
   if (error instanceof ConsentryError) {
     const headers: Record<string, string> =
       error.code === 'temporarily-unavailable' ? { 'retry-after': RETRY_AFTER_S } : {};
@@ -178,11 +181,11 @@ function ofFramework(error: unknown): HttpProblem | null {
   return null;
 }
 
-/** Postgres out of reach or out of connections: try again. SQLSTATE classes 08, 53, 57 and the driver's own. */
+/** Postgres out of reach, out of connections, or a transaction that gave way: try again. SQLSTATE classes 08, 40, 53, 57 and the driver's own. */
 function ofDatabase(error: unknown): HttpProblem | null {
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   const unreachable =
-    /^(08|53|57)|^E(CONN|PIPE|TIMEDOUT)/.test(code ?? '') ||
+    /^(08|40|53|57)|^E(CONN|PIPE|TIMEDOUT)/.test(code ?? '') ||
     /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
   return unreachable
     ? new HttpProblem('temporarily-unavailable', 'A part of the service is out of reach.', {
@@ -221,7 +224,8 @@ export const problemHandler =
         ?.split('\n')
         .filter((line) => line.trim().startsWith('at '))
         .slice(0, 8);
-      log.error({ requestId: res.getHeader('x-request-id'), error: name, code, at }, 'internal error');
+      const paths = error instanceof ZodError ? error.issues.map((issue) => issue.path.join('/')) : undefined;
+      log.error({ requestId: res.getHeader('x-request-id'), error: name, code, at, paths }, 'internal error');
     }
     if (res.headersSent) return next(error);
     sendProblem(req, res, problem);

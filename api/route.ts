@@ -108,12 +108,17 @@ function send(
   { status, body, headers = {} }: Answer,
   answers: RouteSchemas<never, never, never>['answers'],
 ): void {
-  res.status(status).set(headers);
   const schema = answers[status];
   // An answer that is not as documented is an error of ours: found by every test that meets it.
   if (schema === undefined) throw new Error(`answer ${status} is not documented`);
-  if (body === undefined) return void res.end();
-  res.type('application/json').send(JSON.stringify(schema === null ? body : schema.parse(body)));
+  const text = body === undefined ? null : JSON.stringify(schema === null ? body : schema.parse(body));
+  res.status(status).set(headers);
+  if (text === null) return void res.end();
+  // Not `res.send`: it would answer 304 to an If-None-Match.
+  res
+    .type('application/json')
+    .set('content-length', String(Buffer.byteLength(text)))
+    .end(text);
 }
 
 /** An id in the path that cannot be one is simply unknown. */
@@ -135,6 +140,8 @@ function parseQuery(schema: z.ZodType | undefined, query: unknown): unknown {
 
 function parseBody(schema: z.ZodType | undefined, req: Request): unknown {
   if (!schema) return undefined;
+  if (req.body === undefined || req.get('content-length') === '0')
+    throw new HttpProblem('malformed-request', 'A JSON body is needed.');
   const result = schema.safeParse(req.body);
   if (!result.success) {
     throw new HttpProblem('validation-failed', PROBLEMS['validation-failed'].remedy, {
@@ -182,6 +189,8 @@ function openApiPath(
     const { status } = PROBLEMS[code];
     statuses.set(status, [...(statuses.get(status) ?? []), code]);
   }
+  // A stale If-Match is the same conflict with the status that RFC 9110 §13.1.1 gives it.
+  if (own.includes('if-match-required')) statuses.set(412, ['version-conflict']);
   const answers = Object.entries(schemas.answers).map(([status, schema]) => [
     status,
     schema

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import type { Request } from 'express';
 import { z } from 'zod';
 import type { ApiDeps } from '../deps.ts';
 import { bearerToken, sameSecret, unauthenticated } from '../middleware.ts';
@@ -44,13 +45,17 @@ export function addOperatorRoutes(routes: Routes, deps: ApiDeps, metrics: Metric
   routes.router.get('/metrics', async (req, res) => {
     const token = bearerToken(req);
     const allowed =
-      isLoopback(req.socket.remoteAddress) ||
+      (isLoopback(req.socket.remoteAddress) && !isForwarded(req)) ||
       (token !== null && sameSecret(token, deps.settings.operatorToken));
     if (!allowed) throw unauthenticated('The operator token is needed.');
     res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   routes.methods.set('/metrics', new Set(['GET']));
 }
+
+/** A proxy on the same host speaks for somebody else. */
+const isForwarded = (req: Request): boolean =>
+  req.headers.forwarded !== undefined || req.headers['x-forwarded-for'] !== undefined;
 
 /** 127.0.0.0/8 and ::1 (RFC 6890), also as an IPv4-mapped address. */
 function isLoopback(address = ''): boolean {

@@ -4,6 +4,8 @@ import type { TemporalReadiness } from '../deps.ts';
 
 /** How long Temporal may take to say that it is there, ms. */
 const WITHIN_MS = 2_000;
+/** A poller asks again within a minute; Temporal lists one that died for minutes more, ms. */
+const POLLED_WITHIN_MS = 75_000;
 /** temporal.api.enums.v1.TaskQueueType */
 const WORKFLOW_TASKS = 1;
 
@@ -23,7 +25,10 @@ export async function temporalReadiness(client: Client, namespace: string): Prom
         taskQueue: { name: TASK_QUEUE },
         taskQueueType: WORKFLOW_TASKS,
       });
-      return (pollers ?? []).length > 0;
+      const since = Date.now() - POLLED_WITHIN_MS;
+      return (pollers ?? []).some(
+        ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since,
+      );
     }),
   };
 }
