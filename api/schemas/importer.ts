@@ -25,7 +25,7 @@ const credential = {
   id: base64url,
   rawId: base64url,
   type: z.literal('public-key'),
-  authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional().catch(undefined),
+  authenticatorAttachment: z.string().max(32).nullish(),
   clientExtensionResults: z.looseObject({}).default({}),
 };
 
