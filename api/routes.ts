@@ -1,4 +1,6 @@
 import { addBrokerGuards } from './broker/auth.ts';
+import { addBrokerDeclarations } from './broker/declarations.ts';
+import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import type { ApiDeps } from './deps.ts';
@@ -26,5 +28,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addPushRoutes,
   addTokenRoute,
   addBrokerGuards,
+  addBrokerDeclarations,
+  addBrokerPoas,
   addCustomsContexts,
 ];

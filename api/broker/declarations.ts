@@ -1,0 +1,170 @@
+/** `POST` and `GET /v1/declarations`: a broker's declarations, from their beginning. */
+import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
+import {
+  type BrokerIdentity,
+  type Declaration,
+  insertDeclaration,
+  listDeclarations,
+  listEvents,
+  readDeclaration,
+} from '../../db/declarations.ts';
+import type { KeyUse } from '../../db/idempotency.ts';
+import { violatedConstraint } from '../../db/pool.ts';
+import { flagWaybillElsewhere } from '../../db/waybill-elsewhere.ts';
+import { submissionSchema } from '../../domain/declaration-schema.ts';
+import { ConsentryError } from '../../domain/error-code.ts';
+import { RESPOND_BY_DEFAULT_MS, RESPOND_BY_MAX_MS, RESPOND_BY_MIN_MS } from '../../domain/limits.ts';
+import type { ApiDeps } from '../deps.ts';
+import { PROBLEMS } from '../problem.ts';
+import { createRoute, type Routes } from '../route.ts';
+import {
+  declarationAnswer,
+  declarationListAnswer,
+  declarationParams,
+  encodeCursor,
+  eventsAnswer,
+  LIST_LIMIT_DEFAULT,
+  listQuery,
+} from '../schemas/declaration.ts';
+import { brokerOf } from './auth.ts';
+import { type Act, type Begun, keyUse, once, requireKey } from './idempotency.ts';
+import { answerWith, presented } from './presentation.ts';
+
+type Submission = z.output<typeof submissionSchema>;
+
+export function addBrokerDeclarations(routes: Routes, deps: ApiDeps): void {
+  const route = createRoute(routes);
+  const tags: [string] = ['brokers'];
+
+  route(
+    'post',
+    '/v1/declarations',
+    {
+      summary: 'Declare a shipment and ask its importer for the POA',
+      tags,
+      security: 'broker',
+      problems: ['idempotency-key-required', 'idempotency-key-reused', 'duplicate-waybill'],
+    },
+    { body: submissionSchema, answers: { 201: declarationAnswer, 202: declarationAnswer } },
+    requireKey,
+  )(({ body, req }) => {
+    const use = keyUse(req, body);
+    if (!use) throw new Error('requireKey did not run');
+    return once(deps.db, use, declare(deps, brokerOf(req), use, body));
+  });
+
+  route(
+    'get',
+    '/v1/declarations',
+    { summary: 'Declarations, newest first', tags, security: 'broker' },
+    { query: listQuery, answers: { 200: declarationListAnswer } },
+  )(async ({ query: { cursor, limit = LIST_LIMIT_DEFAULT, ...filter }, req }) => {
+    const { brokerId } = brokerOf(req);
+    const { items, more } = await listDeclarations(deps.db, brokerId, { ...filter, limit, before: cursor });
+    const last = items.at(-1);
+    const nextCursor = more && last ? encodeCursor(last.declarationId) : null;
+    return { status: 200, body: { items: items.map(presented), nextCursor } };
+  });
+
+  route(
+    'get',
+    '/v1/declarations/:declarationId',
+    { summary: 'One declaration', tags, security: 'broker' },
+    { params: declarationParams, answers: { 200: declarationAnswer } },
+  )(async ({ params, req }) => answerWith(200, await readOwn(deps, brokerOf(req), params.declarationId)));
+
+  route(
+    'get',
+    '/v1/declarations/:declarationId/events',
+    { summary: 'What happened to it, oldest first', tags, security: 'broker' },
+    { params: declarationParams, answers: { 200: eventsAnswer } },
+  )(async ({ params: { declarationId }, req }) => {
+    const events = await listEvents(deps.db, brokerOf(req).brokerId, declarationId);
+    if (!events) throw noDeclaration();
+    const items = events.map((event) => ({ ...event, at: event.at.toISOString() }));
+    return { status: 200, body: { items } };
+  });
+}
+
+/** Unknown, malformed and another broker's ids are answered alike. */
+export const noDeclaration = () => new ConsentryError('not-found', PROBLEMS['not-found'].remedy);
+
+/** Throws `not-found` unless it is the broker's. */
+export async function readOwn(
+  { db }: ApiDeps,
+  { brokerId }: BrokerIdentity,
+  declarationId: string,
+): Promise<Declaration> {
+  const declaration = await readDeclaration(db, brokerId, declarationId);
+  if (!declaration) throw noDeclaration();
+  return declaration;
+}
+
+export const duplicateWaybill = () =>
+  new ConsentryError('duplicate-waybill', PROBLEMS['duplicate-waybill'].remedy);
+
+/** The moment asked for, by the clock of now. Throws `validation-failed` outside of 10 min to 7 days. */
+export function respondByOf(text: string): Date {
+  const respondBy = new Date(text);
+  const ahead = respondBy.getTime() - Date.now();
+  if (ahead >= RESPOND_BY_MIN_MS && ahead <= RESPOND_BY_MAX_MS) return respondBy;
+  throw new ConsentryError('validation-failed', PROBLEMS['validation-failed'].remedy, [
+    { pointer: '/respondBy', code: 'out-of-range', detail: 'from 10 minutes to 7 days ahead' },
+  ]);
+}
+
+export const defaultRespondBy = (): Date => new Date(Date.now() + RESPOND_BY_DEFAULT_MS);
+
+interface Declared extends Begun {
+  declaration: Declaration;
+}
+
+function declare(deps: ApiDeps, broker: BrokerIdentity, use: KeyUse, body: Submission): Act<Declared> {
+  return {
+    begin: () => begin(deps, broker, use, body),
+    async finish(begun) {
+      const declaration =
+        'declaration' in begun ? begun.declaration : await readOwn(deps, broker, begun.declarationId);
+      const [started] = await Promise.all([
+        start(deps, broker, declaration),
+        flagWaybillElsewhere(deps.db.pool, body),
+      ]);
+      const location = `/v1/declarations/${declaration.declarationId}`;
+      return answerWith(started ? 201 : 202, declaration, { location });
+    },
+  };
+}
+
+async function begin(
+  { db, settings }: ApiDeps,
+  broker: BrokerIdentity,
+  use: KeyUse,
+  { order = settings.defaultOrder, respondBy: asked, ...submitted }: Submission,
+): Promise<Declared> {
+  const respondBy = asked === undefined ? defaultRespondBy() : respondByOf(asked);
+  const declarationId = uuidv7();
+  const dataKey = await db.keys.create(declarationId, 'declaration');
+  try {
+    const declared = { declarationId, order, submitted, respondBy };
+    const declaration = await insertDeclaration(db, dataKey, broker, use, declared);
+    return { declarationId, proposalId: null, declaration };
+  } catch (error) {
+    throw violatedConstraint(error) === 'declarations_waybill' ? duplicateWaybill() : error;
+  }
+}
+
+/** Whether its process runs. When Temporal is away, the reconciliation starts it later. */
+async function start(
+  { processes, log }: ApiDeps,
+  { boxNumber }: BrokerIdentity,
+  { declarationId, order, respondBy }: Declaration,
+): Promise<boolean> {
+  try {
+    await processes.startPoa({ declarationId, brokerBoxNumber: boxNumber, order, respondBy });
+    return true;
+  } catch (error) {
+    log.warn({ declarationId, error: (error as Error).name }, 'POA not started: left to the reconciliation');
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+/** `GET /v1/declarations/{id}/poa`: the broker's proof of authority. */
+import { readPoa } from '../../db/declarations.ts';
+import type { ApiDeps } from '../deps.ts';
+import { createRoute, type Routes } from '../route.ts';
+import { declarationParams, poaAnswer } from '../schemas/declaration.ts';
+import { brokerOf } from './auth.ts';
+import { noDeclaration } from './declarations.ts';
+
+export function addBrokerPoas(routes: Routes, { db }: ApiDeps): void {
+  createRoute(routes)(
+    'get',
+    '/v1/declarations/:declarationId/poa',
+    {
+      summary: 'Outcome and sealed receipt, once Customs has acknowledged it',
+      tags: ['brokers'],
+      security: 'broker',
+    },
+    { params: declarationParams, answers: { 200: poaAnswer } },
+  )(async ({ params: { declarationId }, req }) => {
+    const poa = await readPoa(db, brokerOf(req).brokerId, declarationId);
+    if (!poa) throw noDeclaration();
+    const { receipt, decidedAt, acknowledgedAt, ...rest } = poa;
+    return {
+      status: 200,
+      body: {
+        ...rest,
+        decidedAt: decidedAt.toISOString(),
+        acknowledgedAt: acknowledgedAt.toISOString(),
+        ...(receipt !== null && { receipt }),
+      },
+    };
+  });
+}
