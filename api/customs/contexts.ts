@@ -13,7 +13,7 @@ import { flagWaybillElsewhere } from '../../db/waybill-elsewhere.ts';
 import { contextSchema } from '../../domain/declaration-schema.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
 import { RESPOND_BY_DEFAULT_MS } from '../../domain/limits.ts';
-import { POA_STATE, POA_STATUSES, type PoaStatus } from '../../domain/poa-state.ts';
+import { isFinal, POA_STATE, POA_STATUSES, type PoaStatus } from '../../domain/poa-state.ts';
 import type { ApiDeps } from '../deps.ts';
 import { requireToken } from '../middleware.ts';
 import { type Answer, createRoute, type Routes } from '../route.ts';
@@ -182,7 +182,8 @@ async function judged(
 ): Promise<Answer> {
   await processes.amend(declarationId, { proposalId });
   const { verdict, code, version, status } = await readProposal(db.pool, proposalId);
-  if (verdict === 'refused')
+  // A process that has ended meanwhile judges nothing at once, and could only refuse.
+  if (verdict === 'refused' || (verdict === 'pending' && isFinal(status)))
     throw new ConsentryError(code ?? 'already-decided', 'The version in force could not be amended.');
   if (verdict === 'accepted') await flagWaybillElsewhere(db.pool, received.content);
   return answerOf(verdict === 'accepted' ? 200 : 202, { declarationId, version, status });
