@@ -1,0 +1,183 @@
+/**
+ * Kill anything at any moment: nothing acknowledged is lost, nothing happens twice. Real programs, killed with SIGKILL in
+ * the middle of fifty POAs; afterwards every process is counted in the database and at Customs.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DECISIONS, type Decision, ORDERS, type Order } from '../../domain/outcome.ts';
+import { startStack } from '../../scripts/up/stack.ts';
+import { bindPerson, declare, keepConsent } from '../support/poa-fixtures.ts';
+import { control } from '../support/poa-world.ts';
+import { openStackWorld, removeData, type StackWorld } from '../support/stack-world.ts';
+
+const PROCESSES = 50;
+/** Everything is over by then; the reconciliation runs every 5 s here. */
+const OVER_WITHIN_MS = 150_000;
+
+let world: StackWorld;
+let dataDir: string;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'consentry-kill-'));
+  world = await openStackWorld(
+    await startStack({ dataDir, env: { RECONCILE_EVERY_MS: '5000', LOG_LEVEL: 'warn' } }),
+  );
+  await bindPerson(world);
+});
+afterAll(async () => {
+  await world?.close();
+  await world?.stack.stop();
+  removeData(dataDir);
+});
+beforeEach(() => control(world.stack.endpoints.customs, 'DELETE', '/faults'));
+
+/** Repeats until the database is there to take it: a person, or a program, that tries again. */
+async function untilItWorks<T>(work: () => Promise<T>): Promise<T> {
+  const end = Date.now() + OVER_WITHIN_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+interface Told {
+  declarationId: string;
+  /** What the person was told is kept; null before. */
+  kept: { consentId: string; decision: Decision } | null;
+}
+
+/** Declarations recorded and started; those that Temporal did not take are the reconciliation's. */
+async function declareAll(count: number): Promise<Told[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const order = ORDERS[i % ORDERS.length] as Order;
+      const { declarationId } = await declare(world, order);
+      return { declarationId, kept: null };
+    }),
+  );
+}
+
+/** Each person answers as soon as they are shown their declaration, and is told once the answer is kept. */
+async function answerAll(all: readonly Told[], spreadMs: number): Promise<void> {
+  await Promise.all(
+    all.map(async (told, i) => {
+      await sleep((spreadMs * i) / all.length);
+      const decision = DECISIONS[i % 5 === 0 ? 1 : i % 7 === 0 ? 2 : 0] as Decision;
+      const consentId = await untilItWorks(async () => {
+        const before = await consentOf(told.declarationId);
+        const kept = before ?? (await keepConsent(world, told.declarationId, decision));
+        if (!kept) throw new Error('not shown yet');
+        return kept;
+      });
+      told.kept = { consentId, decision };
+      await world.processes.decide(told.declarationId, { consentId });
+    }),
+  );
+}
+
+/** A commit whose answer was lost in the kill is found again, as the API finds the same assertion. */
+async function consentOf(declarationId: string): Promise<string | null> {
+  const { rows } = await world.db.pool.query<{ id: string }>(
+    'SELECT consent_id AS id FROM consents WHERE declaration_id = $1 AND version = 1',
+    [declarationId],
+  );
+  return rows[0]?.id ?? null;
+}
+
+async function expectEachSettledOnce(all: readonly Told[]): Promise<void> {
+  const ids = all.map((told) => told.declarationId);
+  await untilItWorks(async () => {
+    const { rows } = await world.db.pool.query<{ open: number }>(
+      `SELECT count(*) AS open FROM declarations WHERE declaration_id = ANY($1) AND status NOT IN ('confirmed', 'declined', 'repudiated')`,
+      [ids],
+    );
+    if (rows[0]?.open !== 0) throw new Error(`${rows[0]?.open} processes are still open`);
+  });
+  const { rows } = await world.db.pool.query<{
+    id: string;
+    outcome: string;
+    consentId: string;
+    acknowledged: boolean;
+  }>(
+    `SELECT declaration_id AS id, outcome, consent_id AS "consentId", acknowledged_at IS NOT NULL AS acknowledged
+     FROM version_outcomes WHERE declaration_id = ANY($1) AND set_aside_at IS NULL`,
+    [ids],
+  );
+  const held = (await control(world.stack.endpoints.customs, 'GET', '/poas')) as {
+    declarationId: string;
+    outcome: string;
+    received: number;
+  }[];
+  for (const { declarationId, kept } of all) {
+    expect(rows.filter((row) => row.id === declarationId)).toEqual([
+      { id: declarationId, outcome: kept?.decision, consentId: kept?.consentId, acknowledged: true },
+    ]);
+    expect(held.filter((poa) => poa.declarationId === declarationId)).toMatchObject([
+      { outcome: kept?.decision, received: 1 },
+    ]);
+  }
+}
+
+describe('SIGKILL in the middle of fifty processes', () => {
+  test.each(['worker', 'temporal', 'postgres', 'customs'])('of %s', async (name) => {
+    const all = await declareAll(PROCESSES);
+    const answered = answerAll(all, 3_000);
+    await sleep(1_200);
+    await world.stack.supervisor.kill(name, 'SIGKILL');
+    await sleep(1_500);
+    await world.stack.supervisor.restart(name);
+    await answered;
+    await expectEachSettledOnce(all);
+  });
+
+  test('of Customs, its acknowledgements lost after it acted', async () => {
+    const all = await declareAll(PROCESSES);
+    await control(world.stack.endpoints.customs, 'POST', '/faults', {
+      route: '/poas',
+      drop: 'after',
+      times: 20,
+    });
+    const answered = answerAll(all, 2_000);
+    await sleep(1_000);
+    await world.stack.supervisor.kill('customs', 'SIGKILL');
+    await world.stack.supervisor.restart('customs');
+    await answered;
+    await expectEachSettledOnce(all);
+  });
+});
+
+describe("Temporal's database file deleted while fifty wait", () => {
+  test.each([
+    ['with the worker left running', false],
+    ['with the worker stopped', true],
+  ])('%s', async (_, stopWorker) => {
+    const all = await declareAll(PROCESSES);
+    await untilItWorks(async () => {
+      const { rows } = await world.db.pool.query<{ shown: number }>(
+        `SELECT count(*) AS shown FROM declarations WHERE declaration_id = ANY($1) AND status = 'awaiting_importer'`,
+        [all.map((told) => told.declarationId)],
+      );
+      if (rows[0]?.shown !== PROCESSES) throw new Error('not all are shown');
+    });
+    const { supervisor } = world.stack;
+    if (stopWorker) await supervisor.stop('worker');
+    await supervisor.kill('temporal', 'SIGKILL');
+    for (const file of readdirSync(dataDir).filter((name) => name.startsWith('temporal.db'))) {
+      rmSync(join(dataDir, file));
+    }
+    const half = answerAll(all.slice(0, PROCESSES / 2), 500);
+    await sleep(500);
+    await supervisor.restart('temporal');
+    if (stopWorker) await supervisor.restart('worker');
+    await half;
+    await answerAll(all.slice(PROCESSES / 2), 1_000);
+    await expectEachSettledOnce(all);
+  });
+});
