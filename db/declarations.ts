@@ -82,7 +82,7 @@ export async function insertDeclaration(
       declared AS (
         INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
           house_waybill, declaration_number, digest, respond_by, phone_index)
-        SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10::bytea FROM claimed RETURNING *),
+        SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10::bytea FROM claimed RETURNING *),
       first_version AS (
         INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
           functional_reference, master_waybill, house_waybill, sealed, state)
