@@ -2,13 +2,12 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import {
   longestUnvisited,
-  type PoaToStart,
+  markVisited,
   sweepGoesOn,
   type Undelivered,
   undelivered,
   undeliveredAuthorizations,
-  unstartedPoas,
-  unstartedRegistrations,
+  unstarted,
   type Visit,
 } from '../db/reconciliation.ts';
 import type { Processes } from '../gateways/temporal.ts';
@@ -27,22 +26,19 @@ const AT_ONCE = 10;
 /** Brings Temporal back in line with the database: what is recorded there and not under way is started or delivered. */
 export function createReconciliationActivities({ db, processes, log, mended }: ReconciliationDeps) {
   /** Everybody else starts once for all; only a process that the database knows as unfinished may run again. */
-  const startAgain = async (start: PoaToStart) => {
-    const result = await processes.startPoa(start, { again: true });
-    if (result === 'started') mended('restarted');
-  };
-
-  const visit = async (visited: Visit) => {
-    if (visited.kind === 'poa') return startAgain(visited.start);
-    const result = await processes.startRegistration(visited.registrationId, { again: true });
-    if (result === 'started') mended('restarted');
+  const start = async (process: Visit, kind: 'unstarted' | 'restarted') => {
+    const result =
+      process.kind === 'poa'
+        ? await processes.startPoa(process.start, { again: true })
+        : await processes.startRegistration(process.registrationId, { again: true });
+    if (result === 'started') mended(kind);
   };
 
   /** To a running process by its message; a process that runs no more finds it when it starts again. */
-  const deliver = async ({ kind, id, start }: Undelivered) => {
+  const deliver = async ({ kind, id, start: process }: Undelivered) => {
     mended(kind);
-    const { declarationId } = start;
-    if ((await processes.startPoa(start, { again: true })) === 'started') return;
+    const { declarationId } = process;
+    if ((await processes.startPoa(process, { again: true })) === 'started') return;
     switch (kind) {
       case 'decide':
         return void (await processes.decide(declarationId, { consentId: id }));
@@ -74,21 +70,19 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
     /** One batch of everything. `more`: a full sweep goes on. */
     async reconcile(): Promise<{ more: boolean }> {
       const { pool } = db;
-      await each(await unstartedPoas(pool), (start) => {
-        mended('unstarted');
-        return processes.startPoa(start);
-      });
-      await each(await unstartedRegistrations(pool), (id) => {
-        mended('unstarted');
-        return processes.startRegistration(id);
-      });
+      await each(await unstarted(pool), (process) => start(process, 'unstarted'));
       await each(await undelivered(pool), deliver);
       await each(await undeliveredAuthorizations(pool), (id) => {
         mended('authorization');
         return processes.authorizationReceived(id);
       });
-      await each(await longestUnvisited(pool), visit);
-      return { more: await sweepGoesOn(pool) };
+      const visited: Visit[] = [];
+      await each(await longestUnvisited(pool), async (process) => {
+        await start(process, 'restarted');
+        visited.push(process);
+      });
+      await markVisited(pool, visited);
+      return { more: visited.length > 0 && (await sweepGoesOn(pool)) };
     },
   };
 }

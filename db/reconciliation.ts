@@ -19,23 +19,27 @@ export interface PoaToStart {
 const POA = `d.declaration_id AS "declarationId", b.box_number AS "brokerBoxNumber", d.poa_order AS "order",
   d.respond_by AS "respondBy"`;
 
+/** A process to be started or visited. */
+export type Visit = { kind: 'poa'; start: PoaToStart } | { kind: 'registration'; registrationId: string };
+
+const visits = (poas: PoaToStart[], registrations: { registrationId: string }[]): Visit[] => [
+  ...poas.map((start) => ({ kind: 'poa' as const, start })),
+  ...registrations.map(({ registrationId }) => ({ kind: 'registration' as const, registrationId })),
+];
+
 /** Recorded, and never taken up by a workflow. */
-export async function unstartedPoas(db: Queryable): Promise<PoaToStart[]> {
-  const { rows } = await db.query<PoaToStart>(
+export async function unstarted(db: Queryable): Promise<Visit[]> {
+  const poas = await db.query<PoaToStart>(
     `SELECT ${POA} FROM declarations d JOIN brokers b USING (broker_id)
-     WHERE NOT d.finished AND d.epoch = 0 AND d.created_at < now() - interval '${UNDELIVERED_AFTER}'
+     WHERE NOT finished AND epoch = 0 AND d.created_at < now() - interval '${UNDELIVERED_AFTER}'
      ORDER BY d.visited_at LIMIT ${BATCH}`,
   );
-  return rows;
-}
-
-export async function unstartedRegistrations(db: Queryable): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `SELECT registration_id AS id FROM registrations
+  const registrations = await db.query<{ registrationId: string }>(
+    `SELECT registration_id AS "registrationId" FROM registrations
      WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch = 0
        AND created_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH}`,
   );
-  return rows.map((row) => row.id);
+  return visits(poas.rows, registrations.rows);
 }
 
 /** A message that its process has not judged; `start` in case the process runs no more. */
@@ -90,29 +94,29 @@ export async function undeliveredAuthorizations(db: Queryable): Promise<string[]
   return rows.map((row) => row.id);
 }
 
-/** An open process to be visited. */
-export type Visit = { kind: 'poa'; start: PoaToStart } | { kind: 'registration'; registrationId: string };
-
-/** The open processes unvisited for longest; they count as visited from now on. */
+/** The open processes unvisited for longest. */
 export async function longestUnvisited(db: Queryable): Promise<Visit[]> {
   const poas = await db.query<PoaToStart>(
-    `WITH oldest AS (
-       SELECT declaration_id FROM declarations WHERE NOT finished AND epoch > 0
-         AND visited_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED),
-     visited AS (UPDATE declarations d SET visited_at = now() FROM oldest o WHERE d.declaration_id = o.declaration_id)
-     SELECT ${POA} FROM oldest JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)`,
+    `SELECT ${POA} FROM declarations d JOIN brokers b USING (broker_id)
+     WHERE NOT finished AND epoch > 0 AND d.visited_at < now() - interval '${UNDELIVERED_AFTER}'
+     ORDER BY d.visited_at LIMIT ${BATCH}`,
   );
   const registrations = await db.query<{ registrationId: string }>(
-    `UPDATE registrations SET visited_at = now() WHERE registration_id IN (
-       SELECT registration_id FROM registrations
-       WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0
-         AND visited_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-     RETURNING registration_id AS "registrationId"`,
+    `SELECT registration_id AS "registrationId" FROM registrations
+     WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0
+       AND visited_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH}`,
   );
-  return [
-    ...poas.rows.map((start) => ({ kind: 'poa' as const, start })),
-    ...registrations.rows.map(({ registrationId }) => ({ kind: 'registration' as const, registrationId })),
-  ];
+  return visits(poas.rows, registrations.rows);
+}
+
+/** Only what was really visited: whoever could not be comes first the next time. */
+export async function markVisited(db: Queryable, visited: readonly Visit[]): Promise<void> {
+  await db.query('UPDATE declarations SET visited_at = now() WHERE declaration_id = ANY($1)', [
+    visited.flatMap((visit) => (visit.kind === 'poa' ? [visit.start.declarationId] : [])),
+  ]);
+  await db.query('UPDATE registrations SET visited_at = now() WHERE registration_id = ANY($1)', [
+    visited.flatMap((visit) => (visit.kind === 'registration' ? [visit.registrationId] : [])),
+  ]);
 }
 
 /**

@@ -21,7 +21,7 @@ export async function startContextReceiver(
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const context = JSON.parse(Buffer.concat(chunks).toString()) as DeclarationContext;
-    await keep(db, context);
+    await keepContext(db, context);
     await tell(context.declarationId ?? '').catch(() => {});
     res.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
@@ -36,7 +36,8 @@ export async function startContextReceiver(
   };
 }
 
-async function keep({ pool, keys }: Database, context: DeclarationContext): Promise<void> {
+/** The row alone: nobody is told. */
+export async function keepContext({ pool, keys }: Database, context: DeclarationContext): Promise<void> {
   const { declarationId, version, brokerBoxNumber, declarationNumber } = context;
   const key = await keys.get(declarationId ?? '');
   if (!key) throw new Error('no key');
