@@ -31,8 +31,8 @@ const REFUSAL = `CASE
 
 /** The rows that `REFUSAL` reads: one row whatever is there. */
 const ANSWERED = `(SELECT $1::uuid AS declaration_id, $2::uuid AS subject_id, $3::integer AS version) asked
-  LEFT JOIN declarations d USING (declaration_id)
-  LEFT JOIN declaration_versions v USING (declaration_id, version)
+  LEFT JOIN declarations d ON d.declaration_id = asked.declaration_id
+  LEFT JOIN declaration_versions v ON v.declaration_id = asked.declaration_id AND v.version = asked.version
   LEFT JOIN version_outcomes o ON o.declaration_id = asked.declaration_id AND o.version = asked.version
     AND o.set_aside_at IS NULL
   LEFT JOIN consents live ON live.declaration_id = asked.declaration_id AND live.version = asked.version

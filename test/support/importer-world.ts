@@ -43,7 +43,8 @@ export async function startApi(
         defaultOrder: 'declare-first',
         ...settings,
       },
-      log: pino({ level: 'silent' }),
+      // What the API itself cannot do is worth reading.
+      log: pino({ level: 'error' }),
     }),
   );
   return {
