@@ -52,7 +52,7 @@ export function addDecisionRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/declarations/:id/decision/options',
     {
       summary: 'Options of a signature over my answer',
-      tags: ['Importers'],
+      tags: ['importers'],
       security: 'session',
       problems: ['forbidden'],
     },
@@ -68,7 +68,7 @@ export function addDecisionRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/declarations/:id/decision',
     {
       summary: 'My signed answer',
-      tags: ['Importers'],
+      tags: ['importers'],
       security: 'session',
       problems: [
         'forbidden',

@@ -11,7 +11,7 @@ export function addIdentityRoutes(routes: Routes, deps: ApiDeps): void {
   const { db } = deps;
   const route = createRoute(routes);
   const loggedIn = requireSession(deps);
-  const tags: [string] = ['Importers'];
+  const tags: [string] = ['importers'];
 
   route(
     'get',

@@ -10,7 +10,7 @@ export function addNoticeRoutes(routes: Routes, _deps: ApiDeps): void {
   createRoute(routes)(
     'get',
     '/app/notices',
-    { summary: 'The notice in force', tags: ['Importers'] },
+    { summary: 'The notice in force', tags: ['importers'] },
     { query: z.strictObject({ locale: locale.default('zh-TW') }), answers: { 200: noticeAnswer } },
   )(({ query }) => {
     const notice = currentNotice(query.locale);

@@ -33,7 +33,7 @@ export function addPasskeyRoutes(routes: Routes, deps: ApiDeps): void {
   route(
     'post',
     '/app/passkeys/options',
-    { summary: 'Options of a new passkey', tags: ['Importers'], problems: ['forbidden'] },
+    { summary: 'Options of a new passkey', tags: ['importers'], problems: ['forbidden'] },
     { body: emptyBody, answers: { 200: webauthnOptions } },
   )(async ({ req }) => {
     const { subjectId } = await granted(deps, cookies, req);
@@ -47,7 +47,7 @@ export function addPasskeyRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/passkeys',
     {
       summary: 'Add a passkey; right after the registration this logs in, too',
-      tags: ['Importers'],
+      tags: ['importers'],
       problems: ['forbidden', 'assertion-rejected', 'challenge-expired'],
     },
     { body: registrationResponse, answers: { 201: z.object({ credentialId: z.string() }) } },

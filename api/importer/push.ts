@@ -11,7 +11,7 @@ export function addPushRoutes(routes: Routes, deps: ApiDeps): void {
   const { db, settings } = deps;
   const route = createRoute(routes);
   const loggedIn = requireSession(deps);
-  const tags: [string] = ['Importers'];
+  const tags: [string] = ['importers'];
 
   route(
     'get',

@@ -38,7 +38,7 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
   route(
     'post',
     '/app/session/options',
-    { summary: 'Options of a login', tags: ['Importers'], problems: ['forbidden'] },
+    { summary: 'Options of a login', tags: ['importers'], problems: ['forbidden'] },
     { body: emptyBody, answers: { 200: webauthnOptions } },
   )(async () => {
     const challenge = randomBytes(CHALLENGE_BYTES);
@@ -57,7 +57,7 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/session',
     {
       summary: 'Log in',
-      tags: ['Importers'],
+      tags: ['importers'],
       problems: ['forbidden', 'assertion-rejected', 'challenge-expired'],
     },
     { body: authenticationResponse, answers: { 204: null } },
@@ -71,7 +71,7 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
   route(
     'delete',
     '/app/session',
-    { summary: 'Log out', tags: ['Importers'], problems: ['forbidden'] },
+    { summary: 'Log out', tags: ['importers'], problems: ['forbidden'] },
     { answers: { 204: null } },
   )(async ({ req, res }) => {
     const hash = cookies.session(req);

@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isPushEndpoint } from '../../api/importer/push.ts';
+import type { Database } from '../../db/database.ts';
+import { createKeyStore } from '../../db/keys.ts';
+import { createPool } from '../../db/pool.ts';
+import { createBlindIndex, unseal } from '../../db/seal.ts';
+import { noticeDigest } from '../../domain/challenge.ts';
+import { currentNotice } from '../../domain/notice.ts';
+import type { Processes } from '../../gateways/temporal.ts';
+import { createHandset } from '../../sandbox/handset/handset.ts';
+import { importer, type RunningApi, startApi } from '../support/importer-world.ts';
+import { content, declare, keepConsent } from '../support/poa-fixtures.ts';
+import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let db: Database;
+let api: RunningApi;
+const brokerId = uuidv7();
+const pools: ReturnType<typeof createPool>[] = [];
+beforeAll(async () => {
+  database = await cloneDatabase();
+  const [pool, keysPool] = [createPool(database.databaseUrl), createPool(database.keysUrl)];
+  pools.push(pool, keysPool);
+  db = {
+    pool,
+    keys: createKeyStore(keysPool, Buffer.alloc(32, 1)),
+    index: createBlindIndex(Buffer.alloc(32, 2)),
+  };
+  await pool.query(
+    `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, 'b', 'Broker', 'A123', '')`,
+    [brokerId],
+  );
+  api = await startApi({ db, processes: {} as Processes });
+});
+afterAll(async () => {
+  await api?.close();
+  await Promise.all(pools.map((pool) => pool.end()));
+  await database?.drop();
+});
+
+/** A declaration as its process leaves it once the person was asked. */
+async function shown(
+  person: { subjectId: string; phone: string },
+  changes: Parameters<typeof content>[0] = {},
+) {
+  const records = { db, brokerId, processes: { startPoa: async () => 'started' as const } };
+  const { declarationId, content: sent } = await declare(records, 'declare-first', {
+    content: content({ importer: { name: '王小明', phone: person.phone }, ...changes }),
+  });
+  await db.pool.query(
+    `WITH v AS (UPDATE declaration_versions SET shown_to = $2, shown_at = now() WHERE declaration_id = $1)
+     UPDATE declarations SET status = 'awaiting_importer', subject_id = $2, asked_at = now() WHERE declaration_id = $1`,
+    [declarationId, person.subjectId],
+  );
+  const answer = () => keepConsent(records, declarationId, 'confirmed');
+  return { declarationId, answer, houseWaybill: sent.houseWaybill };
+}
+
+describe('the notice', () => {
+  test.each(['zh-TW', 'en'] as const)('is shown in %s with its digest', async (locale) => {
+    const handset = createHandset({ apiUrl: api.url, phone: '' });
+    const notice = currentNotice(locale);
+    const { version, text } = notice;
+    expect(await handset.call('GET', `/app/notices?locale=${locale}`)).toEqual({
+      version,
+      text,
+      digest: noticeDigest(notice),
+    });
+  });
+
+  test('exists in no other language', async () => {
+    const handset = createHandset({ apiUrl: api.url, phone: '' });
+    await expect(handset.call('GET', '/app/notices?locale=fr')).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe('the inbox', () => {
+  test('holds what waits for the person, the most urgent first, and nothing of others', async () => {
+    const person = await importer(api, db);
+    const [later, sooner] = [await shown(person), await shown(person)];
+    await shown(await importer(api, db));
+    const past = await shown(person);
+    const move = (id: string, by: string) =>
+      db.pool.query(
+        `UPDATE declaration_versions SET respond_by = now() + $2::interval WHERE declaration_id = $1`,
+        [id, by],
+      );
+    await move(sooner.declarationId, '1 hour');
+    await move(past.declarationId, '-1 second');
+    const ids = (await person.handset.inbox()).map(({ declarationId }) => declarationId);
+    expect(ids).toEqual([sooner.declarationId, later.declarationId]);
+  });
+
+  test('shows canonical values, freight in the totals', async () => {
+    const person = await importer(api, db);
+    const line = { quantity: '2.500', unit: 'PCE', price: '10.5', currency: 'USD' };
+    await shown(person, {
+      goods: [
+        { sequence: 1, description: 'shoes', ...line },
+        { sequence: 2, description: 'tea', ...line, price: '300', currency: 'TWD' },
+      ],
+      freight: { amount: '12', currency: 'USD' },
+      grossMassKg: '1.850',
+      grossVolumeM3: '0.0100',
+    });
+    const [item] = await person.handset.inbox();
+    expect(item).toMatchObject({
+      goods: [
+        { quantity: '2.5', price: '10.50' },
+        { price: expect.stringMatching(/^300(\.00)?$/), currency: 'TWD' },
+      ],
+      freight: { amount: '12.00', currency: 'USD' },
+      totals: [{ amount: '22.50', currency: 'USD' }, { currency: 'TWD' }],
+      grossMassKg: '1.85',
+      grossVolumeM3: '0.01',
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(item).not.toHaveProperty('importer');
+  });
+
+  test('leaves out what was shredded', async () => {
+    const person = await importer(api, db);
+    const { declarationId } = await shown(person);
+    await db.keys.destroy(declarationId);
+    expect(await person.handset.inbox()).toEqual([]);
+    await expect(person.handset.declaration(declarationId)).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('needs a login', async () => {
+    const nobody = createHandset({ apiUrl: api.url, phone: '' });
+    for (const path of ['/app/inbox', '/app/history', '/app/identity', `/app/declarations/${uuidv7()}`]) {
+      await expect(nobody.call('GET', path)).rejects.toMatchObject({ status: 401, code: 'unauthenticated' });
+    }
+  });
+});
+
+describe('the history', () => {
+  test('holds what the person answered, by day in Taiwan and by waybill', async () => {
+    const person = await importer(api, db);
+    const [first, second] = [await shown(person), await shown(person)];
+    await shown(person);
+    await first.answer();
+    await second.answer();
+    const at = (id: string, moment: string) =>
+      db.pool.query('UPDATE consents SET created_at = $2 WHERE declaration_id = $1', [id, moment]);
+    await at(first.declarationId, '2026-11-20T15:59:59Z');
+    await at(second.declarationId, '2026-11-20T16:00:00Z');
+    const found = async (filter: Parameters<typeof person.handset.history>[0]) =>
+      (await person.handset.history(filter)).map(({ declarationId }) => declarationId);
+    expect(await found({})).toEqual([second.declarationId, first.declarationId]);
+    expect(await found({ to: '2026-11-20' })).toEqual([first.declarationId]);
+    expect(await found({ from: '2026-11-21', to: '2026-11-21' })).toEqual([second.declarationId]);
+    expect(await found({ from: '2026-11-20T16:00:00Z' })).toEqual([second.declarationId]);
+    expect(await found({ waybill: first.houseWaybill.toLowerCase() })).toEqual([first.declarationId]);
+    expect(await found({ waybill: 'NOBODYS' })).toEqual([]);
+    await expect(person.handset.history({ from: 'yesterday' })).rejects.toMatchObject({
+      status: 400,
+      code: 'malformed-request',
+    });
+  });
+});
+
+describe('the identity', () => {
+  test('is shown to its person, and frozen and unfrozen by them', async () => {
+    const { handset, phone } = await importer(api, db);
+    expect(await handset.identity()).toMatchObject({ idNumber: 'A123456789', name: '王小明', phone });
+    await handset.freeze();
+    const { frozenAt } = await handset.identity();
+    await handset.freeze();
+    expect(await handset.identity()).toMatchObject({ frozenAt });
+    await handset.unfreeze();
+    expect(await handset.identity()).not.toHaveProperty('frozenAt');
+  });
+});
+
+describe('a push subscription', () => {
+  const subscription = (endpoint = `https://push.example/${uuidv7()}`) => ({
+    endpoint,
+    expirationTime: null,
+    keys: {
+      p256dh: Buffer.concat([Buffer.of(4), randomBytes(64)]).toString('base64url'),
+      auth: randomBytes(16).toString('base64url'),
+    },
+  });
+  const kept = async (subjectId: string) => {
+    const { rows } = await db.pool.query<{ subscription_id: string; sealed: Buffer }>(
+      'SELECT * FROM push_subscriptions WHERE subject_id = $1',
+      [subjectId],
+    );
+    const key = await db.keys.get(subjectId);
+    return rows.map(({ subscription_id, sealed }) =>
+      unseal(key ?? Buffer.alloc(32), `push_subscriptions/${subscription_id}/sealed`, sealed),
+    );
+  };
+
+  test('is kept sealed, once per device, until it is taken back', async () => {
+    const { handset, subjectId } = await importer(api, db);
+    expect(await handset.pushKey()).toBe('vapid-public-key');
+    const device = subscription();
+    await handset.subscribePush(device);
+    await handset.subscribePush(device);
+    expect(await kept(subjectId)).toEqual([device]);
+    await handset.unsubscribePush(device);
+    expect(await kept(subjectId)).toEqual([]);
+  });
+
+  test('moves with the device to whoever subscribes with it last', async () => {
+    const [before, after] = [await importer(api, db), await importer(api, db)];
+    const device = subscription();
+    await before.handset.subscribePush(device);
+    await after.handset.subscribePush(device);
+    expect(await kept(before.subjectId)).toEqual([]);
+    expect(await kept(after.subjectId)).toHaveLength(1);
+  });
+
+  test.each([
+    ['the endpoint leads inside', { ...subscription('http://10.0.0.1/x') }],
+    ['a key is none', { ...subscription(), keys: { p256dh: 'AAAA', auth: 'AAAA' } }],
+  ])('is refused when %s', async (_, device) => {
+    const { handset } = await importer(api, db);
+    await expect(handset.subscribePush(device)).rejects.toMatchObject({ status: 422 });
+  });
+
+  test.each([
+    ['https://fcm.googleapis.com/fcm/send/x', true, true],
+    ['http://localhost:8090/x', true, false],
+    ['http://127.0.0.1:8090/x', true, false],
+    ['https://localhost/x', true, false],
+    ['http://push.example/x', false, false],
+    ['https://10.0.0.1/x', false, false],
+    ['https://[fd00::1]/x', false, false],
+    ['https://169.254.169.254/latest', false, false],
+    ['https://user@push.example/x', false, false],
+    ['ftp://push.example/x', false, false],
+  ])('to %s: in the sandbox %s, else %s (35)', (endpoint, inSandbox, elsewhere) => {
+    expect([isPushEndpoint(endpoint, true), isPushEndpoint(endpoint, false)]).toEqual([inSandbox, elsewhere]);
+  });
+});
+
+describe('a message', () => {
+  test('is told as shown by its person only, and keeps its first moment', async () => {
+    const person = await importer(api, db);
+    const stranger = await importer(api, db);
+    const { declarationId } = await shown(person);
+    const id = uuidv7();
+    await db.pool.query(
+      `INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind) VALUES ($1, $2, 1, $3, 'ask')`,
+      [id, declarationId, person.subjectId],
+    );
+    const displayedAt = async () => {
+      const { rows } = await db.pool.query(
+        'SELECT displayed_at FROM notifications WHERE notification_id = $1',
+        [id],
+      );
+      return rows[0]?.displayed_at;
+    };
+    await expect(stranger.handset.displayed(id)).rejects.toMatchObject({ status: 404 });
+    expect(await displayedAt()).toBeNull();
+    await person.handset.displayed(id);
+    const first = await displayedAt();
+    expect(first).toBeInstanceOf(Date);
+    await person.handset.displayed(id);
+    expect(await displayedAt()).toEqual(first);
+    await expect(person.handset.displayed('no-id')).rejects.toMatchObject({ status: 404 });
+  });
+});
