@@ -1,4 +1,4 @@
-/** How every stand-in comes up: on both loopback addresses, under one origin `http://localhost:<port>`. */
+/** How every stand-in comes up: on both loopback addresses unless told others, under one origin `http://localhost:<port>`. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,21 +9,25 @@ export interface Listening {
 }
 
 export interface StandIn {
-  /** Port 0: a free one. */
-  listen(port: number): Promise<Listening>;
+  /** Port 0: a free one. `address` replaces the loopback, as a published port of a container needs it. */
+  listen(port: number, address?: string): Promise<Listening>;
 }
 
 /** Longer than clients keep idle connections, so that none is closed under a request by chance. */
 const KEEP_ALIVE_MS = 70_000;
 
-/** Listens on 127.0.0.1 and, where the machine has IPv6, on ::1. The handler is made once the origin is known. */
+/**
+ * Listens on 127.0.0.1 and, where the machine has IPv6, on ::1; on `address` alone where one is given. The handler is made
+ * once the origin is known.
+ */
 export async function listen(
   port: number,
   makeHandler: (origin: string) => RequestListener,
+  address?: string,
 ): Promise<Listening> {
-  const ipv4 = await bind(port, '127.0.0.1');
-  const bound = (ipv4.address() as AddressInfo).port;
-  const servers = [ipv4, ...(await bindIpv6(bound))];
+  const first = await bind(port, address ?? '127.0.0.1');
+  const bound = (first.address() as AddressInfo).port;
+  const servers = [first, ...(address === undefined ? await bindIpv6(bound) : [])];
   const url = `http://localhost:${bound}`;
   const handler = makeHandler(url);
   for (const server of servers) server.on('request', handler);
@@ -36,9 +40,14 @@ export async function listen(
 }
 
 /** Runs a stand-in as a program: one line when ready, and an end at once on SIGTERM and SIGINT. */
-export async function runProgram(name: string, standIn: StandIn, port: number): Promise<void> {
+export async function runProgram(
+  name: string,
+  standIn: StandIn,
+  port: number,
+  address?: string,
+): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
-  const { url } = await standIn.listen(port);
+  const { url } = await standIn.listen(port, address);
   console.log(`sandbox ${name} ready on ${url}`);
 }
 

@@ -36,9 +36,9 @@ export interface CustomsParts {
 
 export function createCustoms(options: CustomsOptions): StandIn {
   return {
-    listen: async (port) => {
+    listen: async (port, address) => {
       const opened = openCustoms(options);
-      const listening = await listen(port, () => opened.app);
+      const listening = await listen(port, () => opened.app, address);
       return {
         url: listening.url,
         close: async () => {

@@ -11,4 +11,4 @@ const customs = createCustoms({
   }),
   ...stateFileFrom(env),
 });
-await runProgram('customs', customs, portFrom(env));
+await runProgram('customs', customs, portFrom(env), env.LISTEN);

@@ -57,7 +57,8 @@ export class Handset {
   readonly browser: Browser;
   readonly authenticator: Authenticator;
   private readonly msisdn: string;
-  private begun: string | null;
+  /** Of the registration that this phone began last. */
+  registrationId: string | null;
 
   constructor({ apiUrl, phone, msisdn = phone, state }: HandsetOptions) {
     this.api = new URL(apiUrl).origin;
@@ -65,7 +66,7 @@ export class Handset {
     this.msisdn = msisdn;
     this.browser = new Browser(state?.cookies);
     this.authenticator = new Authenticator(this.api, state?.credentials);
-    this.begun = state?.registrationId ?? null;
+    this.registrationId = state?.registrationId ?? null;
   }
 
   /** For a later `createHandset({state})`. */
@@ -73,7 +74,7 @@ export class Handset {
     return {
       cookies: this.browser.storedCookies(),
       credentials: this.authenticator.stored(),
-      registrationId: this.begun,
+      registrationId: this.registrationId,
     };
   }
 
@@ -107,7 +108,7 @@ export class Handset {
       registrationId: string;
       authorizationUrl: string;
     }>('POST', '/app/registrations', { ...person, phone: this.phone, locale, noticeVersion: version });
-    this.begun = registrationId;
+    this.registrationId = registrationId;
     return authorizationUrl;
   }
 
@@ -129,13 +130,13 @@ export class Handset {
 
   /** After `not-on-mobile-network` or an expired try: a fresh one. */
   async authorizeAgain(network: Network = 'mobile'): Promise<string> {
-    const path = `/app/registrations/${this.begun}/authorization`;
+    const path = `/app/registrations/${this.registrationId}/authorization`;
     const { authorizationUrl } = await this.call<{ authorizationUrl: string }>('POST', path, {});
     return this.authorize(authorizationUrl, network);
   }
 
   async registration(): Promise<Registration> {
-    const registrationId = this.begun ?? '';
+    const registrationId = this.registrationId ?? '';
     return {
       registrationId,
       ...(await this.call<object>('GET', `/app/registrations/${registrationId}`)),

@@ -5,4 +5,4 @@ import { createPush } from './push.ts';
 
 const { env } = process;
 const push = createPush({ smsToken: required('SMS_TOKEN', env), ...stateFileFrom(env) });
-await runProgram('push', push, portFrom(env));
+await runProgram('push', push, portFrom(env), env.LISTEN);

@@ -49,7 +49,7 @@ interface Parts {
 
 export function createPush(options: PushOptions): StandIn {
   return {
-    listen: async (port) => {
+    listen: async (port, address) => {
       let state = new PushState();
       const journal = openJournal<Fact>(options.stateFile, (fact) => state.apply(fact));
       const note = (fact: Fact) => {
@@ -60,8 +60,10 @@ export function createPush(options: PushOptions): StandIn {
         journal.clear();
         state = new PushState();
       };
-      const listening = await listen(port, (origin) =>
-        pushApp(options.smsToken, { origin, known: new Map(), state: () => state, note }, reset),
+      const listening = await listen(
+        port,
+        (origin) => pushApp(options.smsToken, { origin, known: new Map(), state: () => state, note }, reset),
+        address,
       );
       return {
         url: listening.url,

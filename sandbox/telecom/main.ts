@@ -10,4 +10,4 @@ const telecom = createTelecom({
   redirectUris: required('TELECOM_REDIRECT_URIS', env).split(','),
   ...stateFileFrom(env),
 });
-await runProgram('telecom', telecom, portFrom(env));
+await runProgram('telecom', telecom, portFrom(env), env.LISTEN);

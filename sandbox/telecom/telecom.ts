@@ -30,9 +30,9 @@ type Fact =
 
 export function createTelecom(options: TelecomOptions): StandIn {
   return {
-    listen: async (port) => {
+    listen: async (port, address) => {
       const state = openState(options.stateFile);
-      const listening = await listen(port, (origin) => telecomApp(options, state, origin));
+      const listening = await listen(port, (origin) => telecomApp(options, state, origin), address);
       return {
         url: listening.url,
         close: async () => {

@@ -42,7 +42,8 @@ export function writePrivate(file: string, content: unknown): void {
   renameSync(part, file);
 }
 
-async function freshSecrets(): Promise<Secrets> {
+/** A whole set of new ones. */
+export async function freshSecrets(): Promise<Secrets> {
   const vapid = webPush.generateVAPIDKeys();
   return {
     POSTGRES_PASSWORD: token(),
