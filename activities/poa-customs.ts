@@ -9,7 +9,13 @@ import {
 } from '../db/poa/lodging.ts';
 import { createNotification } from '../db/poa/notifications.ts';
 import { enter, type ProcessRow } from '../db/poa/process-row.ts';
-import { acknowledge, type OutcomeRow, reportBody, standingOutcome } from '../db/poa/settle.ts';
+import {
+  acknowledge,
+  type OutcomeRow,
+  reportBody,
+  type Settlement,
+  standingOutcome,
+} from '../db/poa/settle.ts';
 import { customsKey, poaReference } from '../domain/ids.ts';
 import { DECLINED_OPEN_MS } from '../domain/limits.ts';
 import type { ReportedOutcome } from '../domain/outcome.ts';
@@ -44,7 +50,7 @@ export function createPoaCustomsActivities(deps: PoaDeps) {
     /** P5: brings the settled outcome to Customs, with whatever has to be lodged before; ends with its acknowledgement. */
     async report({ fence }: { fence: PoaFence }): Promise<PoaView> {
       for (;;) {
-        const { result: duty, view } = await inStep(deps, fence, nextDuty);
+        const { result: duty, view } = await inStep(deps, fence, (step) => nextDuty(step));
         if (duty.kind === 'none') return view;
         if (duty.kind === 'wait') return { ...view, waitsForContext: true };
         if (duty.kind === 'report') return sendReport(deps, fence, duty, attempt().callMs);
@@ -114,7 +120,7 @@ async function compareContext({ client, key, row }: Step): Promise<void> {
   if (taken === 'differs') needCorrection(key, row, problems);
 }
 
-type Duty =
+export type Duty =
   | { kind: 'none' }
   | { kind: 'wait' }
   | { kind: 'lodge'; lodgement: Lodgement }
@@ -124,10 +130,10 @@ type Duty =
  * What stands between a settled outcome and Customs' acknowledgement. After a consent-first consent nothing is reported as
  * confirmed before Customs holds just what was consented to.
  */
-async function nextDuty(step: Step): Promise<Duty> {
+async function nextDuty(step: Step, settled?: OutcomeRow): Promise<Duty> {
   const { client, key, row } = step;
   if (row.status !== 'reporting') return { kind: 'none' };
-  const outcome = await standingOutcome(client, row);
+  const outcome = settled ?? (await standingOutcome(client, row));
   if (!outcome) throw new Error('reporting without an outcome');
   if (row.order !== 'customs-started') {
     const lodgement = await nextLodgement(client, key, row, lodgingAim(row, outcome));
@@ -207,14 +213,25 @@ async function recordReport(
 }
 
 /**
+ * What can be reported in the same breath as it was settled, found in the transaction that settled it. Consent-first lodges
+ * before.
+ */
+export const dutyAtOnce = (step: Step, { row }: Extract<Settlement, { kind: 'settled' }>): Promise<Duty> =>
+  step.row.order === 'consent-first' ? Promise.resolve({ kind: 'none' }) : nextDuty(step, row);
+
+/**
  * One quick try at the report right after settling, so that an answer is acknowledged in the same breath. Whatever
  * goes wrong, the outcome stands and the report follows as an activity of its own.
  */
-export async function reportSoon(deps: PoaDeps, fence: PoaFence, view: PoaView): Promise<PoaView> {
-  if (view.status !== 'reporting' || view.order === 'consent-first') return view;
+export async function reportSoon(
+  deps: PoaDeps,
+  fence: PoaFence,
+  duty: Duty | null,
+  view: PoaView,
+): Promise<PoaView> {
+  if (duty?.kind !== 'report') return view;
   try {
-    const { result: duty, view: now } = await inStep(deps, fence, nextDuty);
-    return duty.kind === 'report' ? await sendReport(deps, fence, duty, QUICK_CALL_MS) : now;
+    return await sendReport(deps, fence, duty, QUICK_CALL_MS);
   } catch (error) {
     deps.log.info(
       { declarationId: fence.declarationId, error: (error as Error).name },

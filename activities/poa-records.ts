@@ -7,7 +7,7 @@ import type { DecideResult, ProposalResult, ResolveResult } from '../domain/mess
 import { POA_STATE } from '../domain/poa-state.ts';
 import type { PoaFence, PoaOpening, PoaView } from '../domain/poa-view.ts';
 import { processNotFound } from './guard.ts';
-import { reportSoon } from './poa-customs.ts';
+import { type Duty, dutyAtOnce, reportSoon } from './poa-customs.ts';
 import { tellWithdrawn } from './poa-notify.ts';
 import { inStep, type PoaDeps, type Step } from './poa-step.ts';
 
@@ -23,12 +23,13 @@ export function createPoaRecordActivities(deps: PoaDeps) {
 
     /** The deadline: settles the version unless a consent was kept in time, which counts instead. */
     async settleDeadline({ fence }: { fence: PoaFence }): Promise<PoaView> {
-      const { result, view } = await inStep(deps, fence, async (step) => {
+      const { result: duty, view } = await inStep(deps, fence, async (step) => {
         const outcome = POA_STATE[step.row.status].deadline;
-        if (outcome) await settle(step.client, step.key, step.row, { outcome }, deps.writeReport);
-        return outcome;
+        const settled =
+          outcome && (await settle(step.client, step.key, step.row, { outcome }, deps.writeReport));
+        return settled?.kind === 'settled' ? dutyAtOnce(step, settled) : null;
       });
-      return result ? reportSoon(deps, fence, view) : view;
+      return reportSoon(deps, fence, duty, view);
     },
 
     /** Judges a kept consent and tells Customs at once if that works out; if not, the report follows on its own. */
@@ -39,10 +40,9 @@ export function createPoaRecordActivities(deps: PoaDeps) {
       fence: PoaFence;
       consentId: string;
     }): Promise<{ result: DecideResult; view: PoaView }> {
-      const { result: verdict, view } = await inStep(deps, fence, (step) =>
-        judgeConsent(deps, step, consentId),
-      );
-      const after = verdict === 'accepted' ? await reportSoon(deps, fence, view) : view;
+      const { result, view } = await inStep(deps, fence, (step) => judgeConsent(deps, step, consentId));
+      const { verdict, duty } = result;
+      const after = await reportSoon(deps, fence, duty, view);
       return { result: { verdict, status: after.status }, view: after };
     },
 
@@ -103,7 +103,11 @@ export function createPoaRecordActivities(deps: PoaDeps) {
  * One idempotent guard: an unknown id changes nothing, a judged consent keeps its verdict, a live one settles its version
  * as it says. One that can no longer count (its version ended otherwise) is refused.
  */
-async function judgeConsent(deps: PoaDeps, step: Step, consentId: string): Promise<DecideResult['verdict']> {
+async function judgeConsent(
+  deps: PoaDeps,
+  step: Step,
+  consentId: string,
+): Promise<{ verdict: DecideResult['verdict']; duty: Duty | null }> {
   const settlement = await settle(
     step.client,
     step.key,
@@ -111,7 +115,9 @@ async function judgeConsent(deps: PoaDeps, step: Step, consentId: string): Promi
     { outcome: 'as-consented' },
     deps.writeReport,
   );
-  if (settlement?.kind === 'settled' && settlement.row.consentId === consentId) return 'accepted';
+  if (settlement?.kind === 'settled' && settlement.row.consentId === consentId) {
+    return { verdict: 'accepted', duty: await dutyAtOnce(step, settlement) };
+  }
   const { rows } = await step.client.query<{ verdict: DecideResult['verdict'] | 'pending' }>(
     `WITH late AS (
        UPDATE consents SET verdict = 'refused', code = 'superseded', judged_at = clock_timestamp()
@@ -121,5 +127,5 @@ async function judgeConsent(deps: PoaDeps, step: Step, consentId: string): Promi
     [consentId, step.row.declarationId],
   );
   const verdict = rows[0]?.verdict ?? 'unknown';
-  return verdict === 'pending' ? 'unknown' : verdict;
+  return { verdict: verdict === 'pending' ? 'unknown' : verdict, duty: null };
 }
