@@ -50,12 +50,18 @@ function embedded(supervisor: Supervisor, settings: Settings, durable: boolean):
 }
 
 /** Without KEYS_DATABASE_URL: a second database of the same server, called `<main>_keys`. */
-async function keysBeside(databaseUrl: string): Promise<string> {
+export function keysDatabaseBeside(databaseUrl: string): string {
   const url = new URL(databaseUrl);
-  const name = `${decodeURIComponent(url.pathname.slice(1)) || MAIN}_keys`;
-  url.pathname = `/${encodeURIComponent(name)}`;
-  await createDatabases(databaseUrl, [name]);
+  url.pathname = `/${encodeURIComponent(`${databaseOf(url)}_keys`)}`;
   return url.toString();
+}
+
+const databaseOf = ({ pathname }: URL): string => decodeURIComponent(pathname.slice(1)) || MAIN;
+
+async function keysBeside(databaseUrl: string): Promise<string> {
+  const keysUrl = keysDatabaseBeside(databaseUrl);
+  await createDatabases(databaseUrl, [databaseOf(new URL(keysUrl))]);
+  return keysUrl;
 }
 
 function sameServer({ DATABASE_URL, KEYS_DATABASE_URL }: DatabaseUrls): boolean {

@@ -1,0 +1,103 @@
+/** Everything that is known of one POA, as operators look at it: no personal data but for `revealPoa`. */
+import type { Database } from './database.ts';
+import type { Queryable } from './pool.ts';
+import { type FieldAddress, unseal } from './seal.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Headings and what stands below them; a heading without rows is not shown. */
+export type Sections = ReadonlyMap<string, readonly Row[]>;
+
+const SECTIONS: readonly [title: string, query: string][] = [
+  [
+    'Declaration',
+    `SELECT d.declaration_id AS declaration, b.box_number AS broker, poa_order AS "order", status, version, digest,
+       declaration_number AS number, functional_reference AS reference, master_waybill AS master, house_waybill AS house,
+       respond_by AS "respond by", attention, open_until AS "open until", waybill_taken AS "waybill taken",
+       waybill_elsewhere AS "waybill elsewhere", finished, subject_id AS subject, epoch, step,
+       d.created_at AS created, updated_at AS updated
+     FROM declarations d JOIN brokers b USING (broker_id) WHERE declaration_id = $1`,
+  ],
+  [
+    'Versions',
+    `SELECT v.version, state, v.digest, respond_by AS "respond by", shown_at AS shown, v.created_at AS created,
+       CASE WHEN c.digest = v.digest THEN 'same' WHEN c.digest IS NULL THEN NULL ELSE 'differs' END AS context,
+       c.taken_at AS "context taken"
+     FROM declaration_versions v LEFT JOIN contexts c USING (declaration_id, version)
+     WHERE declaration_id = $1 ORDER BY v.version`,
+  ],
+  [
+    'Lodgements',
+    `SELECT version, function_code AS function, attempt, coalesce(result, 'no answer yet') AS result,
+       created_at AS created, answered_at AS answered
+     FROM lodgements WHERE declaration_id = $1 ORDER BY created_at`,
+  ],
+  [
+    'Changes asked for',
+    `SELECT kind, version, reason, verdict, code, created_at AS created, judged_at AS judged
+     FROM proposals WHERE declaration_id = $1 ORDER BY created_at`,
+  ],
+  [
+    'Answers',
+    `SELECT consent_id AS consent, version, decision, reason, verdict, code, created_at AS created, judged_at AS judged
+     FROM consents WHERE declaration_id = $1 ORDER BY created_at`,
+  ],
+  [
+    'Outcomes',
+    `SELECT version, outcome, source, reason, decided_at AS decided, acknowledgement_number AS acknowledgement,
+       acknowledged_at AS acknowledged, set_aside_at AS "set aside", set_aside_by AS "by", set_aside_reason AS "why"
+     FROM version_outcomes WHERE declaration_id = $1 ORDER BY outcome_id`,
+  ],
+  [
+    'Resolutions',
+    `SELECT action, outcome, acknowledgement_number AS acknowledgement, operator, reason, verdict, code,
+       created_at AS created, judged_at AS judged
+     FROM resolutions WHERE declaration_id = $1 ORDER BY created_at`,
+  ],
+  [
+    'Messages',
+    `SELECT version, kind, created_at AS created, sent_at AS sent, failed_at AS failed, displayed_at AS displayed
+     FROM notifications WHERE declaration_id = $1 ORDER BY created_at`,
+  ],
+  [
+    'Events',
+    `SELECT at, type, version, nullif(data, '{}')::text AS data FROM events WHERE declaration_id = $1 ORDER BY event_id`,
+  ],
+];
+
+/** Null: there is no such declaration. */
+export async function readPoa(db: Queryable, declarationId: string): Promise<Sections | null> {
+  const sections = new Map<string, readonly Row[]>();
+  for (const [title, query] of SECTIONS) {
+    const { rows } = await db.query<Row>(query, [declarationId]);
+    sections.set(title, rows);
+  }
+  return sections.get('Declaration')?.length ? sections : null;
+}
+
+const SEALED = `
+  SELECT 'version ' || version AS what, 'declaration_versions/' || $1 || '.' || version || '/sealed' AS address, sealed
+    FROM declaration_versions WHERE declaration_id = $1::uuid
+  UNION ALL SELECT 'context ' || version, 'contexts/' || $1 || '.' || version || '/sealed', sealed
+    FROM contexts WHERE declaration_id = $1::uuid
+  UNION ALL SELECT 'problems', 'declarations/' || $1 || '/sealed_problems', sealed_problems
+    FROM declarations WHERE declaration_id = $1::uuid AND sealed_problems IS NOT NULL
+  UNION ALL SELECT 'note of change ' || proposal_id, 'proposals/' || proposal_id || '/sealed_note', sealed_note
+    FROM proposals WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
+  UNION ALL SELECT 'answer ' || consent_id, 'consents/' || consent_id || '/sealed', sealed
+    FROM consents WHERE declaration_id = $1::uuid
+  UNION ALL SELECT 'report ' || version || ' ' || outcome, 'version_outcomes/' || outcome_id || '/sealed_report', sealed_report
+    FROM version_outcomes WHERE declaration_id = $1::uuid AND sealed_report IS NOT NULL`;
+
+/** What is sealed, opened: personal data. Null: the data key was destroyed. */
+export async function revealPoa(
+  { pool, keys }: Pick<Database, 'pool' | 'keys'>,
+  declarationId: string,
+): Promise<{ what: string; content: unknown }[] | null> {
+  const key = await keys.get(declarationId);
+  if (!key) return null;
+  const { rows } = await pool.query<{ what: string; address: FieldAddress; sealed: Buffer }>(SEALED, [
+    declarationId,
+  ]);
+  return rows.map(({ what, address, sealed }) => ({ what, content: unseal(key, address, sealed) }));
+}

@@ -1,0 +1,82 @@
+import { createBroker, listBrokers, revokeBroker, rotateKey } from '../../db/brokers.ts';
+import { violatedConstraint } from '../../db/pool.ts';
+import { type Command, type Given, Refusal, textOf, UsageError } from './command.ts';
+import { list, table } from './table.ts';
+
+/** As Customs' contexts may name it (domain/declaration-schema.ts). */
+const BOX_NUMBER = /^[\x20-\x7e]{1,35}$/;
+
+const clientIdOf = ({ positionals }: Given): string => positionals[0] ?? '';
+const unknown = (clientId: string) =>
+  new Refusal(`No broker that is not revoked has the client id ${clientId}.`);
+const ONCE = 'The secret is told this once.';
+
+export const broker: Record<string, Command> = {
+  create: {
+    positionals: [],
+    options: {
+      name: { type: 'string', value: 'NAME', required: true, help: 'as importers read it' },
+      'box-number': {
+        type: 'string',
+        value: 'N',
+        required: true,
+        help: 'its box number at Customs (報關業者箱號)',
+      },
+    },
+    summary: 'takes in a customs broker; prints its client id and secret',
+    async run(given, connect, print) {
+      const name = textOf(given, 'name') ?? '';
+      const boxNumber = textOf(given, 'box-number') ?? '';
+      if (!BOX_NUMBER.test(boxNumber))
+        throw new UsageError('--box-number is 1 to 35 printable ASCII characters.');
+      const { clientId, clientSecret } = await createBroker(connect().pool, { name, boxNumber }).catch(
+        (error) => {
+          throw violatedConstraint(error) ? new Refusal(`Box number ${boxNumber} has a broker.`) : error;
+        },
+      );
+      for (const line of list({ clientId, clientSecret, boxNumber })) print(line);
+      print(ONCE);
+    },
+  },
+
+  revoke: {
+    positionals: ['clientId'],
+    options: {},
+    summary: 'gives it no more tokens; live ones stop within seconds',
+    async run(given, connect, print) {
+      const clientId = clientIdOf(given);
+      if (!(await revokeBroker(connect().pool, clientId))) throw unknown(clientId);
+      print(`${clientId} is revoked.`);
+    },
+  },
+
+  'rotate-key': {
+    positionals: ['clientId'],
+    options: {},
+    summary: 'a fresh secret in place of the earlier one, which ends at once',
+    async run(given, connect, print) {
+      const clientId = clientIdOf(given);
+      const clientSecret = await rotateKey(connect().pool, clientId);
+      if (clientSecret === null) throw unknown(clientId);
+      for (const line of list({ clientId, clientSecret })) print(line);
+      print(ONCE);
+    },
+  },
+
+  list: {
+    positionals: [],
+    options: {},
+    summary: 'all brokers, revoked ones too',
+    async run(_given, connect, print) {
+      const brokers = await listBrokers(connect().pool);
+      const rows = brokers.map(({ clientId, boxNumber, name, createdAt, revokedAt }) => ({
+        'client id': clientId,
+        'box number': boxNumber,
+        name,
+        created: createdAt,
+        revoked: revokedAt,
+      }));
+      for (const line of rows.length > 0 ? table(rows) : ['There is no broker.']) print(line);
+    },
+  },
+};
