@@ -1,7 +1,7 @@
 /** `npm run admin`: what operators do to brokers and to POAs, from a terminal. */
 import { resolve } from 'node:path';
 import { broker } from './admin/broker.ts';
-import { type Commands, help, Refusal, readArguments, textOf, UsageError } from './admin/command.ts';
+import { type Commands, help, readArguments, textOf, UsageError } from './admin/command.ts';
 import { type Connection, connect } from './admin/connect.ts';
 import { poa } from './admin/poa.ts';
 import { DATA_DIRECTORY } from './up/paths.ts';
