@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TASK_QUEUE } from '../../domain/messages.ts';
+import { findOnPath } from '../../scripts/up/die-with-parent.ts';
+import { curlExample } from '../../scripts/up/welcome.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 let stack: TestStack;
@@ -34,6 +38,17 @@ test('its brokers get tokens', async () => {
   });
   expect(response.status).toBe(200);
 });
+
+test.runIf(findOnPath('bash') && findOnPath('curl'))(
+  'the call that npm start prints works as pasted',
+  async () => {
+    const { stdout } = await promisify(execFile)('bash', ['-c', curlExample(stack.endpoints)]);
+    expect(stdout).toMatch(/^HTTP\/1\.1 20[12] /);
+    const { declarationId, digest } = JSON.parse(stdout.split('\r\n\r\n')[1] ?? '') as Record<string, string>;
+    expect(declarationId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  },
+);
 
 test('a killed worker can be started again, and the API recovers from a kill too', async () => {
   for (const name of ['worker', 'api']) {
