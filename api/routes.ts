@@ -1,4 +1,5 @@
 import { addBrokerGuards } from './broker/auth.ts';
+import { addBrokerChanges } from './broker/changes.ts';
 import { addBrokerDeclarations } from './broker/declarations.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
@@ -29,6 +30,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addTokenRoute,
   addBrokerGuards,
   addBrokerDeclarations,
+  addBrokerChanges,
   addBrokerPoas,
   addCustomsContexts,
 ];

@@ -101,9 +101,6 @@ export async function readOwn(
   return declaration;
 }
 
-export const duplicateWaybill = () =>
-  new ConsentryError('duplicate-waybill', PROBLEMS['duplicate-waybill'].remedy);
-
 /** The moment asked for, by the clock of now. Throws `validation-failed` outside of 10 min to 7 days. */
 export function respondByOf(text: string): Date {
   const respondBy = new Date(text);
@@ -150,7 +147,8 @@ async function begin(
     const declaration = await insertDeclaration(db, dataKey, broker, use, declared);
     return { declarationId, proposalId: null, declaration };
   } catch (error) {
-    throw violatedConstraint(error) === 'declarations_waybill' ? duplicateWaybill() : error;
+    if (violatedConstraint(error) !== 'declarations_waybill') throw error;
+    throw new ConsentryError('duplicate-waybill', PROBLEMS['duplicate-waybill'].remedy);
   }
 }
 

@@ -1,0 +1,218 @@
+/** `PUT /v1/declarations/{id}` and its cancellation: recorded here, judged by the process, which may answer in time. */
+import type { PoolClient } from 'pg';
+import type { z } from 'zod';
+import {
+  type InForce,
+  insertAmendment,
+  insertCancellation,
+  insertRetry,
+  lockInForce,
+  readSurroundings,
+  readVerdict,
+  waybillTaken,
+} from '../../db/changes.ts';
+import type { BrokerIdentity } from '../../db/declarations.ts';
+import { claimKey, KeyTaken, type KeyUse } from '../../db/idempotency.ts';
+import { transaction, violatedConstraint } from '../../db/pool.ts';
+import { canonicalForm } from '../../domain/canonical.ts';
+import { submissionSchema } from '../../domain/declaration-schema.ts';
+import { ConsentryError, ERROR_CODES, type ErrorCode } from '../../domain/error-code.ts';
+import { RESPOND_BY_MIN_MS } from '../../domain/limits.ts';
+import type { ProposalMessage, ProposalResult } from '../../domain/messages.ts';
+import { POA_STATE } from '../../domain/poa-state.ts';
+import type { MessageResult } from '../../gateways/temporal.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem, PROBLEMS } from '../problem.ts';
+import { createRoute, type Routes } from '../route.ts';
+import { cancellationSchema, declarationAnswer, declarationParams } from '../schemas/declaration.ts';
+import { brokerOf } from './auth.ts';
+import { defaultRespondBy, noDeclaration, readOwn, respondByOf } from './declarations.ts';
+import { type Act, type Begun, keyUse, once } from './idempotency.ts';
+import { answerWith } from './presentation.ts';
+
+type Submission = z.output<typeof submissionSchema>;
+
+export function addBrokerChanges(routes: Routes, deps: ApiDeps): void {
+  const route = createRoute(routes);
+  const tags: [string] = ['brokers'];
+  const answers = { 200: declarationAnswer, 202: declarationAnswer };
+  const problems = ['version-conflict', 'already-decided', 'idempotency-key-reused'] as const;
+
+  route(
+    'put',
+    '/v1/declarations/:declarationId',
+    {
+      summary: 'Amend a declaration, whole',
+      tags,
+      security: 'broker',
+      problems: [...problems, 'if-match-required', 'duplicate-waybill'],
+    },
+    { params: declarationParams, body: submissionSchema, answers },
+    (req, _res, next) => {
+      if (req.get('if-match') === undefined) throw problem('if-match-required');
+      next();
+    },
+  )(({ params: { declarationId }, body, req }) => {
+    const broker = brokerOf(req);
+    const ifMatch = req.get('if-match') ?? '';
+    const use = keyUse(req, body);
+    return once(
+      deps.db,
+      use,
+      change(deps, broker, use, {
+        declarationId,
+        propose: (locked) => amend(deps, broker, locked, ifMatch, body),
+        send: (message) => deps.processes.amend(declarationId, message),
+      }),
+    );
+  });
+
+  route(
+    'post',
+    '/v1/declarations/:declarationId/cancellation',
+    { summary: 'Take a declaration back', tags, security: 'broker', problems },
+    { params: declarationParams, body: cancellationSchema, answers },
+  )(({ params: { declarationId }, body, req }) => {
+    const use = keyUse(req, body);
+    return once(
+      deps.db,
+      use,
+      change(deps, brokerOf(req), use, {
+        declarationId,
+        propose: (locked) => cancel(locked, body),
+        send: (message) => deps.processes.cancel(declarationId, message),
+      }),
+    );
+  });
+}
+
+const problem = (code: ErrorCode) => new ConsentryError(code, PROBLEMS[code].remedy);
+
+/** A declaration as its change finds it, locked. */
+interface Locked {
+  client: PoolClient;
+  dataKey: Buffer;
+  declarationId: string;
+  inForce: InForce;
+  /** Another change is not judged. */
+  pending: boolean;
+}
+
+interface Change {
+  declarationId: string;
+  /** Records the change; its proposal's id, or null when there is nothing to judge. Throws what refuses it. */
+  propose(locked: Locked): Promise<string | null>;
+  send(message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
+}
+
+function change(
+  deps: ApiDeps,
+  broker: BrokerIdentity,
+  use: KeyUse | null,
+  { declarationId, propose, send }: Change,
+): Act<Begun> {
+  return {
+    begin: () => begin(deps, broker, use, declarationId, propose),
+    async finish({ proposalId }) {
+      const judged = proposalId === null || (await isAccepted(deps, proposalId, send));
+      return answerWith(judged ? 200 : 202, await readOwn(deps, broker, declarationId));
+    },
+  };
+}
+
+async function begin(
+  { db }: ApiDeps,
+  { brokerId }: BrokerIdentity,
+  use: KeyUse | null,
+  declarationId: string,
+  propose: Change['propose'],
+): Promise<Begun> {
+  const dataKey = await db.keys.get(declarationId);
+  if (!dataKey) throw noDeclaration();
+  try {
+    return await transaction(db.pool, async (client) => {
+      const inForce = await lockInForce(client, brokerId, declarationId);
+      if (!inForce) throw noDeclaration();
+      const { pending, keyUsed } = await readSurroundings(client, declarationId, use);
+      if (use && keyUsed) throw new KeyTaken(use.key);
+      const proposalId = await propose({ client, dataKey, declarationId, inForce, pending });
+      if (use) await claimKey(client, use, declarationId, proposalId);
+      return { declarationId, proposalId };
+    });
+  } catch (error) {
+    throw violatedConstraint(error) === 'proposals_one_pending' ? problem('version-conflict') : error;
+  }
+}
+
+/** True: judged and accepted; false: not judged yet. Throws why it was refused. */
+async function isAccepted({ db }: ApiDeps, proposalId: string, send: Change['send']): Promise<boolean> {
+  const sent = await send({ proposalId });
+  const heard = sent.kind === 'judged' ? sent.result : { verdict: 'unknown' as const };
+  const { verdict, code } = heard.verdict === 'unknown' ? await readVerdict(db, proposalId) : heard;
+  if (verdict === 'refused') {
+    throw problem(ERROR_CODES.find((known) => known === code) ?? 'already-decided');
+  }
+  return verdict === 'accepted';
+}
+
+async function amend(
+  { db }: ApiDeps,
+  broker: BrokerIdentity,
+  { client, dataKey, declarationId, inForce, pending }: Locked,
+  ifMatch: string,
+  { order, respondBy: asked, ...submitted }: Submission,
+): Promise<string | null> {
+  if (ifMatch !== `"${inForce.version}"`) {
+    throw new HttpProblem('version-conflict', 'If-Match names another version than the one in force.', {
+      status: 412,
+    });
+  }
+  if (inForce.order === 'customs-started' || pending) throw problem('version-conflict');
+  const closed = inForce.openUntil !== null && inForce.openUntil.getTime() < Date.now();
+  if (!POA_STATE[inForce.status].amend || closed) throw problem('already-decided');
+  refuseOtherBeginning(inForce, order, submitted.declarationNumber);
+
+  const { digest } = canonicalForm(submitted, broker.boxNumber);
+  const kept = keptMoment(inForce, asked);
+  if (kept && digest === inForce.digest) {
+    return inForce.status === 'needs_correction' ? insertRetry(client, declarationId) : null;
+  }
+  const respondBy = asked === undefined ? (kept ?? defaultRespondBy()) : respondByOf(asked);
+  if (await waybillTaken(client, broker.brokerId, declarationId, submitted))
+    throw problem('duplicate-waybill');
+  const proposed = { declarationId, version: inForce.version + 1, submitted, respondBy };
+  return insertAmendment(client, db, dataKey, broker, proposed);
+}
+
+/** `order` and `declarationNumber` may be left out; given, they are as before. */
+function refuseOtherBeginning(inForce: InForce, order?: string, declarationNumber?: string): void {
+  const errors = [
+    { pointer: '/order', differs: order !== undefined && order !== inForce.order },
+    {
+      pointer: '/declarationNumber',
+      differs: declarationNumber !== undefined && declarationNumber !== inForce.declarationNumber,
+    },
+  ].flatMap(({ pointer, differs }) =>
+    differs ? [{ pointer, code: 'unchangeable', detail: 'cannot be changed: cancel and declare anew' }] : [],
+  );
+  if (errors.length === 0) return;
+  throw new ConsentryError('validation-failed', PROBLEMS['validation-failed'].remedy, errors);
+}
+
+/** The moment in force when it stays: named again, or not named and far enough ahead; else null. */
+function keptMoment({ respondBy }: InForce, asked: string | undefined): Date | null {
+  const stays =
+    asked === undefined
+      ? respondBy.getTime() - Date.now() >= RESPOND_BY_MIN_MS
+      : new Date(asked).getTime() === respondBy.getTime();
+  return stays ? respondBy : null;
+}
+
+async function cancel(
+  { client, dataKey, declarationId, inForce, pending }: Locked,
+  body: z.output<typeof cancellationSchema>,
+): Promise<string> {
+  if (pending) throw problem('version-conflict');
+  if (!POA_STATE[inForce.status].cancel) throw problem('already-decided');
+  return insertCancellation(client, dataKey, declarationId, body);
+}
