@@ -6,7 +6,7 @@ import { ProblemAnswer } from './browser.ts';
 import { COMMANDS, UsageError } from './commands.ts';
 import { createHandset, type HandsetState } from './handset.ts';
 
-const DATA_DIRECTORY = '.data';
+const DEFAULT_DATA = '.data';
 const DEFAULT_PHONE = '+886912345678';
 
 const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length));
@@ -20,8 +20,9 @@ ${Object.values(COMMANDS)
 
   --phone   its number (${DEFAULT_PHONE})
   --msisdn  the number of its SIM, when that is another
-  --api     address of Consentry; the running stack's unless given (${DATA_DIRECTORY}/endpoints.json)
-  --state   where it keeps cookies and passkeys (${DATA_DIRECTORY}/handset-PHONE.json)`;
+  --data    where the running stack keeps its data (${DEFAULT_DATA}); the phone keeps its cookies and passkeys there
+  --api     address of Consentry, when no stack runs here
+  --state   the phone's own file, instead of one in --data`;
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -29,6 +30,7 @@ const OPTIONS = {
   phone: text,
   msisdn: text,
   api: text,
+  data: text,
   state: text,
   id: text,
   name: text,
@@ -49,9 +51,9 @@ async function main(args: string[]): Promise<void> {
   if (values.help || name === undefined) return console.log(HELP);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw new UsageError(`There is no "${name}".\n\n${HELP}`);
-  const { help: _, phone = DEFAULT_PHONE, msisdn, api, state, ...options } = values;
-  const file = state ?? join(DATA_DIRECTORY, `handset-${phone}.json`);
-  const handset = createHandset({ apiUrl: api ?? runningApi(), phone, msisdn, state: load(file) });
+  const { help: _, phone = DEFAULT_PHONE, msisdn, data = DEFAULT_DATA, api, state, ...options } = values;
+  const file = state ?? join(data, `handset-${phone}.json`);
+  const handset = createHandset({ apiUrl: api ?? runningApi(data), phone, msisdn, state: load(file) });
   try {
     await command.run(handset, { positional, options }, (line) => console.log(line));
   } finally {
@@ -68,8 +70,8 @@ function read(args: string[]) {
   }
 }
 
-function runningApi(): string {
-  const file = join(DATA_DIRECTORY, 'endpoints.json');
+function runningApi(data: string): string {
+  const file = join(data, 'endpoints.json');
   if (!existsSync(file)) throw new UsageError('Nothing runs here: "npm start" first, or name it with --api.');
   return (JSON.parse(readFileSync(file, 'utf8')) as { api: string }).api;
 }
@@ -77,6 +79,8 @@ function runningApi(): string {
 const load = (file: string): HandsetState | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as HandsetState) : undefined;
 
+// Whoever reads may stop reading (`| head`).
+process.stdout.on('error', () => {});
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -52,7 +52,8 @@ async function run(stack: Stack, flags: Flags, asked: ReturnType<typeof stopRequ
   const failed = keepRunning(stack.supervisor, print);
   const ended = Promise.race([asked.promise.then(() => 0), failed.then(() => 1)]);
   if (!flags['no-demo']) {
-    const outcome = await Promise.race([playDemo({ endpoints: stack.endpoints, print }), ended]);
+    const demo = playDemo({ endpoints: stack.endpoints, print, dataDirectory: flags.data });
+    const outcome = await Promise.race([demo, ended]);
     if (typeof outcome === 'number') return outcome;
     if (flags.exit) return outcome ? 0 : 1;
   }

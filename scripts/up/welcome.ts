@@ -7,6 +7,7 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
   const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
     ['Importer app', app],
+    ['A phone', 'npm run handset -- --help'],
     ['API', `${api}/v1 (${api}/openapi.json)`],
     ...(temporalUi ? ([['Temporal UI', temporalUi]] as [string, string][]) : []),
     ['Sandbox', `telecom ${telecom} · Customs ${customs} · push and SMS ${push}`],
