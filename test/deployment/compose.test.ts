@@ -192,6 +192,12 @@ describe.each(['api', 'worker'])("%s's environment", (name) => {
   });
 });
 
+describe('the worker', () => {
+  it('is not denied stack traces from its start: tsx needs one to load CommonJS packages', () => {
+    expect(base.worker?.environment).not.toHaveProperty('NODE_OPTIONS');
+  });
+});
+
 describe('the databases', () => {
   it.each(['postgres', 'keystore'])("of %s belong to one role each, with the role's own password", (name) => {
     const { OWNERS = '', ...environment } = base[name]?.environment ?? {};

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
+import { spawnStandIn } from '../support/stand-in.ts';
 import { parseEnv, path } from './compose.ts';
 
 const run = promisify(execFile);
@@ -79,6 +80,18 @@ describe('npm run bundle', () => {
     expect((await script('scripts/bundle.ts', [file])).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain('__TEMPORAL__');
   }, 60_000);
+});
+
+describe("a stand-in's LISTEN", () => {
+  // macOS has no other loopback address than 127.0.0.1.
+  it.skipIf(process.platform !== 'linux')('is where it can be reached, and nowhere else', async () => {
+    const push = await spawnStandIn('push', { SMS_TOKEN: 'sms-token-of-a-test', LISTEN: '127.0.0.2' });
+    const port = new URL(push.url).port;
+    const look = (host: string) => fetch(`http://${host}:${port}/_control/requests?path=/none`);
+    expect((await look('127.0.0.2')).status).toBe(200);
+    await expect(look('127.0.0.1')).rejects.toThrow();
+    await push.end('SIGTERM');
+  });
 });
 
 describe('the health check', () => {
