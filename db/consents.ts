@@ -27,6 +27,8 @@ const REFUSAL = `CASE
     WHEN v.shown_to IS DISTINCT FROM $2 OR v.version <> d.version OR v.state <> 'in-force' THEN 'not-found'
     WHEN o.outcome IN ('expired', 'unregistered', 'cancelled') OR v.respond_by < clock_timestamp() THEN 'too-late'
     WHEN o.outcome_id IS NOT NULL OR live.consent_id IS NOT NULL THEN 'already-decided'
+    -- Shown once, and back with the broker: what comes next is another version, or this one asked anew.
+    WHEN d.status = 'needs_correction' THEN 'superseded'
   END`;
 
 /** The rows that `REFUSAL` reads: one row whatever is there. */

@@ -254,6 +254,16 @@ describe('an answer is refused', () => {
     expect(await handset.decide(declarationId, 'confirmed')).toMatchObject({ status: 'confirmed' });
   });
 
+  test('while the broker has to correct what Customs refused after an earlier answer', async () => {
+    const { handset, declarationId } = await asked();
+    const assertion = await signed(handset, declarationId, CONFIRMED);
+    await world.pool.query(`UPDATE declarations SET status = 'needs_correction' WHERE declaration_id = $1`, [
+      declarationId,
+    ]);
+    expect(codeOf(await handset.submit(declarationId, CONFIRMED, assertion))).toBe('409 superseded');
+    expect(await consentsOf(declarationId)).toEqual([]);
+  });
+
   test('after the declaration was cancelled', async () => {
     const { handset, declarationId } = await asked();
     const assertion = await signed(handset, declarationId, CONFIRMED);
