@@ -46,7 +46,7 @@ export function connect(dataDirectory: string, env: NodeJS.ProcessEnv): Connecti
     processes() {
       const { connectionOptions, namespace = 'default' } = places.temporalAddress
         ? { connectionOptions: { address: places.temporalAddress } }
-        : loadClientConnectConfig();
+        : loadClientConnectConfig({ overrideEnvVars: defined(env) });
       const temporal = TemporalConnection.lazy(connectionOptions);
       open.push(() => temporal.close());
       return createProcesses(new Client({ connection: temporal, namespace }));
@@ -56,6 +56,11 @@ export function connect(dataDirectory: string, env: NodeJS.ProcessEnv): Connecti
     },
   };
 }
+
+const defined = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 const ofEnvironment = (databaseUrl: string, env: NodeJS.ProcessEnv): Places => ({
   databaseUrl,
