@@ -3,6 +3,7 @@ import { judgeProposal } from '../db/poa/proposals.ts';
 import { judgeResolution } from '../db/poa/resolutions.ts';
 import { settle } from '../db/poa/settle.ts';
 import { openProcess } from '../db/poa/view.ts';
+import { flagWaybillElsewhereOf } from '../db/waybill-elsewhere.ts';
 import type { DecideResult, ProposalResult, ResolveResult } from '../domain/messages.ts';
 import { POA_STATE } from '../domain/poa-state.ts';
 import type { PoaFence, PoaOpening, PoaView } from '../domain/poa-view.ts';
@@ -63,6 +64,8 @@ export function createPoaRecordActivities(deps: PoaDeps) {
         return { verdict, told: asked && withdrawn ? { subjectId: asked, notification: withdrawn } : null };
       });
       if (result.told) await tellWithdrawn(deps, fence.declarationId, result.told);
+      if (result.verdict.verdict === 'accepted')
+        await flagWaybillElsewhereOf(deps.db.pool, fence.declarationId);
       return { result: { ...result.verdict, status: view.status }, view };
     },
 

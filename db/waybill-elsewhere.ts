@@ -23,3 +23,14 @@ export async function flagWaybillElsewhere(db: Queryable, waybills: Waybills): P
     values: [waybills.houseWaybill, waybills.masterWaybill],
   });
 }
+
+/** The same for the waybills of a declaration's version in force, which may have been amended. */
+export async function flagWaybillElsewhereOf(db: Queryable, declarationId: string): Promise<void> {
+  const { rows } = await db.query<Waybills>({
+    name: 'waybills-of',
+    text: `SELECT master_waybill AS "masterWaybill", house_waybill AS "houseWaybill" FROM declarations
+           WHERE declaration_id = $1`,
+    values: [declarationId],
+  });
+  if (rows[0]) await flagWaybillElsewhere(db, rows[0]);
+}

@@ -125,6 +125,7 @@ export async function createApiWorld(temporal: Partial<TemporalReadiness> = {}) 
     pool,
     brokerId,
     otherBrokerId,
+    tokenKey: deps.settings.tokenKey,
     /** To be replaced where a test wants an answer of Temporal. */
     processes,
     calls,
