@@ -15,14 +15,17 @@ export interface RouteMeta {
   problems?: readonly ErrorCode[];
 }
 
-/** Schemas of what comes in and what goes out. `answers`: by status; null for one without a JSON body. */
+/** JSON of a schema, a text in one of some media types (the first unless a header says another), or nothing. */
+export type AnswerBody = z.ZodType | readonly string[] | null;
+
+/** Schemas of what comes in and what goes out; `answers` by status. */
 export interface RouteSchemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   params?: P;
   query?: Q;
   body?: B;
   /** A form (RFC 6749) that the handler reads itself. */
   form?: z.ZodType;
-  answers: Readonly<Record<number, z.ZodType | null>>;
+  answers: Readonly<Record<number, AnswerBody>>;
 }
 
 /** What a handler is given: everything parsed. */
@@ -41,7 +44,13 @@ export interface Answer {
   headers?: Readonly<Record<string, string>>;
 }
 
-const COMMON: readonly ErrorCode[] = ['too-many-requests', 'temporarily-unavailable', 'internal'];
+/** A query parameter that is not known makes any request malformed. */
+const COMMON: readonly ErrorCode[] = [
+  'malformed-request',
+  'too-many-requests',
+  'temporarily-unavailable',
+  'internal',
+];
 
 const problemSchema = z
   .object({
@@ -111,14 +120,19 @@ function send(
   const schema = answers[status];
   // An answer that is not as documented is an error of ours: found by every test that meets it.
   if (schema === undefined) throw new Error(`answer ${status} is not documented`);
-  const text = body === undefined ? null : JSON.stringify(schema === null ? body : schema.parse(body));
+  const text = body === undefined ? null : textOf(schema, body);
+  if (text !== null) res.type(isText(schema) ? (schema[0] ?? 'text/plain') : 'application/json');
   res.status(status).set(headers);
   if (text === null) return void res.end();
   // Not `res.send`: it would answer 304 to an If-None-Match.
-  res
-    .type('application/json')
-    .set('content-length', String(Buffer.byteLength(text)))
-    .end(text);
+  res.set('content-length', String(Buffer.byteLength(text))).end(text);
+}
+
+const isText = (schema: AnswerBody): schema is readonly string[] => Array.isArray(schema);
+
+function textOf(schema: AnswerBody, body: unknown): string {
+  if (isText(schema)) return String(body);
+  return JSON.stringify(schema === null ? body : schema.parse(body));
 }
 
 /** An id in the path that cannot be one is simply unknown. */
@@ -140,8 +154,10 @@ function parseQuery(schema: z.ZodType | undefined, query: unknown): unknown {
 
 function parseBody(schema: z.ZodType | undefined, req: Request): unknown {
   if (!schema) return undefined;
-  if (req.body === undefined || req.get('content-length') === '0')
+  if (req.body === undefined || req.get('content-length') === '0') {
+    if (mayBeMissing(schema)) return undefined;
     throw new HttpProblem('malformed-request', 'A JSON body is needed.');
+  }
   const result = schema.safeParse(req.body);
   if (!result.success) {
     throw new HttpProblem('validation-failed', PROBLEMS['validation-failed'].remedy, {
@@ -150,6 +166,8 @@ function parseBody(schema: z.ZodType | undefined, req: Request): unknown {
   }
   return result.data;
 }
+
+const mayBeMissing = (body: z.ZodType): boolean => body.safeParse(undefined).success;
 
 /** zod's issues as problems with JSON Pointers (RFC 6901). */
 export function problemsOf(error: z.ZodError): Problem[] {
@@ -177,10 +195,7 @@ function openApiPath(
   const own: ErrorCode[] = [
     ...(meta.problems ?? []),
     ...(meta.security ? (['unauthenticated'] as const) : []),
-    ...(schemas.body
-      ? (['validation-failed', 'malformed-request', 'body-too-large', 'unsupported-media-type'] as const)
-      : []),
-    ...(schemas.query ? (['malformed-request'] as const) : []),
+    ...(schemas.body ? (['validation-failed', 'body-too-large', 'unsupported-media-type'] as const) : []),
     ...(schemas.params ? (['not-found'] as const) : []),
     ...COMMON,
   ];
@@ -193,9 +208,7 @@ function openApiPath(
   if (own.includes('if-match-required')) statuses.set(412, ['version-conflict']);
   const answers = Object.entries(schemas.answers).map(([status, schema]) => [
     status,
-    schema
-      ? { description: 'Success', content: { 'application/json': { schema } } }
-      : { description: 'Success' },
+    { description: 'Success', ...(schema && { content: contentOf(schema) }) },
   ]);
   const problems = [...statuses].map(([status, codes]) => [
     String(status),
@@ -207,14 +220,18 @@ function openApiPath(
   return {
     method,
     path: path.replace(/:(\w+)/g, '{$1}'),
+    operationId: operationId(method, path),
     summary: meta.summary,
     tags: meta.tags,
-    ...(meta.security && { security: [{ [meta.security]: [] }] }),
+    security: meta.security ? [{ [meta.security]: [] }] : [],
     request: {
       ...(schemas.params && { params: schemas.params }),
       ...(schemas.query && { query: schemas.query }),
       ...(schemas.body && {
-        body: { required: true, content: { 'application/json': { schema: schemas.body } } },
+        body: {
+          required: !mayBeMissing(schemas.body),
+          content: { 'application/json': { schema: schemas.body } },
+        },
       }),
       ...(schemas.form && {
         body: {
@@ -226,3 +243,12 @@ function openApiPath(
     responses: Object.fromEntries([...problems, ...answers]),
   } as unknown as RouteConfig;
 }
+
+const contentOf = (schema: NonNullable<AnswerBody>) =>
+  isText(schema)
+    ? Object.fromEntries(schema.map((media) => [media, { schema: z.string() }]))
+    : { 'application/json': { schema } };
+
+/** `get` and `/v1/declarations/:declarationId` → `getV1DeclarationsDeclarationId`. */
+const operationId = (method: Method, path: string): string =>
+  method + path.replace(/[^A-Za-z0-9]+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
