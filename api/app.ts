@@ -6,7 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';
 import { addDocumentation } from './openapi.ts';
 import { addOperatorRoutes } from './operator/health.ts';
-import { createMetrics } from './operator/metrics.ts';
+import { createMetrics, type Metrics } from './operator/metrics.ts';
 import { HttpProblem, PROBLEMS, problemHandler } from './problem.ts';
 import { type Routes, refuseOtherMethods } from './route.ts';
 import { ROUTES } from './routes.ts';
@@ -15,7 +15,6 @@ import { ROUTES } from './routes.ts';
 export function createApp(deps: ApiDeps): Express {
   const app = express();
   const metrics = createMetrics(deps.db);
-  const routes: Routes = { router: Router(), registry: new OpenAPIRegistry(), methods: new Map() };
 
   app
     .set('trust proxy', deps.settings.trustedProxies ?? 0)
@@ -27,14 +26,20 @@ export function createApp(deps: ApiDeps): Express {
   app.use(helmet());
   app.use(noStore);
   app.use(jsonBody(new Set([TOKEN_PATH])));
-  addOperatorRoutes(routes, deps, metrics);
-  for (const add of ROUTES) add(routes, deps);
-  addDocumentation(routes, deps);
-  refuseOtherMethods(routes);
-  app.use(routes.router);
+  app.use(allRoutes(deps, metrics).router);
   app.use(() => {
     throw new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
   });
   app.use(problemHandler(deps.log));
   return app;
+}
+
+/** Every route, with its description. */
+export function allRoutes(deps: ApiDeps, metrics: Metrics): Routes {
+  const routes: Routes = { router: Router(), registry: new OpenAPIRegistry(), methods: new Map() };
+  addOperatorRoutes(routes, deps, metrics);
+  for (const add of ROUTES) add(routes, deps);
+  addDocumentation(routes, deps);
+  refuseOtherMethods(routes);
+  return routes;
 }

@@ -1,9 +1,9 @@
 import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
-import type { RequestHandler } from 'express';
-import { ERROR_CODES } from '../domain/error-code.ts';
+import { z } from 'zod';
+import { ERROR_CODES, type ErrorCode } from '../domain/error-code.ts';
 import type { ApiDeps } from './deps.ts';
-import { HttpProblem, PROBLEMS } from './problem.ts';
-import type { Routes } from './route.ts';
+import { PROBLEMS } from './problem.ts';
+import { createRoute, type Routes } from './route.ts';
 
 const SECURITY = {
   broker: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } } },
@@ -13,6 +13,14 @@ const SECURITY = {
   customs: { type: 'http', scheme: 'bearer' },
   operator: { type: 'http', scheme: 'bearer' },
 } as const;
+
+const TAGS = [
+  { name: 'brokers', description: 'Customs brokers declare and follow their declarations' },
+  { name: 'importers', description: "The importer's app registers, shows and answers" },
+  { name: 'customs', description: 'The Customs clearance system tells what it holds' },
+  { name: 'operators', description: 'Whoever runs the service' },
+  { name: 'documentation', description: 'What describes this service' },
+];
 
 /** The OpenAPI 3.1 document of all routes added so far. */
 export function openApiDocument({ registry }: Pick<Routes, 'registry'>) {
@@ -25,29 +33,51 @@ export function openApiDocument({ registry }: Pick<Routes, 'registry'>) {
       version: '1',
       description: 'Real-name authentication of consignees and powers of attorney for express imports.',
     },
+    servers: [{ url: '/' }],
+    tags: TAGS,
   });
 }
 
-/** `/openapi.json`, `/problems/{code}`, `/.well-known/jwks.json`. */
-export function addDocumentation(routes: Routes, deps: ApiDeps): void {
-  const document = JSON.stringify(openApiDocument(routes));
-  const add = (path: string, handler: RequestHandler) => {
-    routes.router.get(path, handler);
-    routes.methods.set(path, new Set(['GET']));
-  };
-  add('/openapi.json', (_req, res) => void res.type('application/json').send(document));
-  add('/.well-known/jwks.json', (_req, res) => void res.json({ keys: [deps.settings.receiptPublicJwk] }));
-  add('/problems/:code', (req, res) => {
-    const code = ERROR_CODES.find((known) => known === req.params.code);
-    if (!code) throw new HttpProblem('not-found', 'There is no such problem.');
-    const { status, title, remedy } = PROBLEMS[code];
-    const text = `${code} (${status})\n\n${title}.\n\n${remedy}\n`;
-    if (req.accepts(['text', 'html']) === 'html') {
-      res
-        .type('html')
-        .send(
-          `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${code}</title><h1>${title}</h1><p><code>${code}</code>, ${status}</p><p>${remedy}</p></html>`,
-        );
-    } else res.type('text/plain').send(text);
-  });
+const ABOUT = { tags: ['documentation'] as [string] };
+const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })) });
+
+/** `/openapi.json`, `/problems/{code}`, `/.well-known/jwks.json`. After all other routes: the document tells of those. */
+export function addDocumentation(routes: Routes, { settings }: ApiDeps): void {
+  const route = createRoute(routes);
+  let document: string;
+  route(
+    'get',
+    '/openapi.json',
+    { ...ABOUT, summary: 'This document' },
+    { answers: { 200: ['application/json'] } },
+  )(() => ({ status: 200, body: document }));
+
+  route(
+    'get',
+    '/.well-known/jwks.json',
+    { ...ABOUT, summary: 'Keys that seal receipts' },
+    { answers: { 200: jwks } },
+  )(() => ({ status: 200, body: { keys: [settings.receiptPublicJwk] } }));
+
+  route(
+    'get',
+    '/problems/:code',
+    { ...ABOUT, summary: 'What a problem type means' },
+    { params: z.object({ code: z.enum(ERROR_CODES) }), answers: { 200: ['text/html', 'text/plain'] } },
+  )(({ params: { code }, req }) =>
+    req.accepts(['text', 'html']) === 'html'
+      ? { status: 200, body: problemPage(code) }
+      : { status: 200, body: problemText(code), headers: { 'content-type': 'text/plain; charset=utf-8' } },
+  );
+  document = JSON.stringify(openApiDocument(routes));
+}
+
+function problemText(code: ErrorCode): string {
+  const { status, title, remedy } = PROBLEMS[code];
+  return `${code} (${status})\n\n${title}.\n\n${remedy}\n`;
+}
+
+function problemPage(code: ErrorCode): string {
+  const { status, title, remedy } = PROBLEMS[code];
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${code}</title><h1>${title}</h1><p><code>${code}</code>, ${status}</p><p>${remedy}</p></html>`;
 }

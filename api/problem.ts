@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { ConsentryError, type ErrorCode, type Problem } from '../domain/error-code.ts';
@@ -194,7 +193,7 @@ function ofDatabase(error: unknown): HttpProblem | null {
     : null;
 }
 
-export function sendProblem(req: Request, res: Response, problem: HttpProblem): void {
+function sendProblem(res: Response, problem: HttpProblem): void {
   const { code, detail, status, errors, headers } = problem;
   res
     .status(status)
@@ -206,17 +205,17 @@ export function sendProblem(req: Request, res: Response, problem: HttpProblem): 
         title: PROBLEMS[code].title,
         status,
         detail,
-        instance: `urn:uuid:${String(res.getHeader('x-request-id') ?? randomUUID())}`,
+        // The request id is a UUID (middleware.ts), so this is a URI (RFC 9562 §4).
+        instance: `urn:uuid:${String(res.getHeader('x-request-id'))}`,
         ...(errors.length > 0 && { errors }),
       }),
     );
-  void req;
 }
 
 /** The last middleware: every error becomes a problem; what is not ours is logged by name, without values. */
 export const problemHandler =
   (log: Logger): ErrorRequestHandler =>
-  (error, req, res, next) => {
+  (error, _req, res, next) => {
     const problem = toProblem(error);
     if (problem.code === 'internal') {
       const { name, code, stack } = (error ?? {}) as { name?: string; code?: string; stack?: string };
@@ -228,5 +227,5 @@ export const problemHandler =
       log.error({ requestId: res.getHeader('x-request-id'), error: name, code, at, paths }, 'internal error');
     }
     if (res.headersSent) return next(error);
-    sendProblem(req, res, problem);
+    sendProblem(res, problem);
   };

@@ -31,7 +31,7 @@ export function addCustomsContexts(routes: Routes, deps: ApiDeps): void {
     '/customs/v1/declarations',
     {
       summary: 'P2: the context of a declaration, as Customs holds it',
-      tags: ['Customs'],
+      tags: ['customs'],
       security: 'customs',
       problems: ['version-conflict', 'superseded', 'already-decided', 'duplicate-waybill'],
     },

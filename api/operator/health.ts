@@ -20,7 +20,7 @@ export function addOperatorRoutes(routes: Routes, deps: ApiDeps, metrics: Metric
   route(
     'get',
     '/healthz',
-    { summary: 'The process answers', tags: ['Operators'] },
+    { summary: 'The process answers', tags: ['operators'] },
     {
       answers: { 200: z.object({ status: z.literal('ok') }) },
     },
@@ -29,7 +29,7 @@ export function addOperatorRoutes(routes: Routes, deps: ApiDeps, metrics: Metric
   route(
     'get',
     '/readyz',
-    { summary: 'Everything that a request needs is there', tags: ['Operators'] },
+    { summary: 'Everything that a request needs is there', tags: ['operators'] },
     {
       answers: { 200: readiness, 503: readiness },
     },
@@ -42,15 +42,27 @@ export function addOperatorRoutes(routes: Routes, deps: ApiDeps, metrics: Metric
     return { status: Object.values(body).every(Boolean) ? 200 : 503, body };
   });
 
-  routes.router.get('/metrics', async (req, res) => {
+  route(
+    'get',
+    '/metrics',
+    {
+      summary: 'For Prometheus; from the loopback without a token',
+      tags: ['operators'],
+      security: 'operator',
+    },
+    { answers: { 200: ['text/plain'] } },
+  )(async ({ req }) => {
     const token = bearerToken(req);
     const allowed =
       (isLoopback(req.socket.remoteAddress) && !isForwarded(req)) ||
       (token !== null && sameSecret(token, deps.settings.operatorToken));
     if (!allowed) throw unauthenticated('The operator token is needed.');
-    res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    return {
+      status: 200,
+      body: await metrics.registry.metrics(),
+      headers: { 'content-type': metrics.registry.contentType },
+    };
   });
-  routes.methods.set('/metrics', new Set(['GET']));
 }
 
 /** A proxy on the same host speaks for somebody else. */
