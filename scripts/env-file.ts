@@ -54,7 +54,7 @@ export async function envFile(kind: 'sandbox' | 'production'): Promise<string> {
     '',
     kind === 'sandbox'
       ? '# Everything outside is simulated.'
-      : '# To be filled in; docs/operations.md says how.',
+      : '# To be filled in; docs/deployment.md says how.',
     ...lines(outside),
     '',
   ].join('\n');
