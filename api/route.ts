@@ -227,6 +227,7 @@ function openApiPath(
     request: {
       ...(schemas.params && { params: schemas.params }),
       ...(schemas.query && { query: schemas.query }),
+      headers: requestHeaders(own),
       ...(schemas.body && {
         body: {
           required: !mayBeMissing(schemas.body),
@@ -243,6 +244,18 @@ function openApiPath(
     responses: Object.fromEntries([...problems, ...answers]),
   } as unknown as RouteConfig;
 }
+
+/** Headers that a request needs or may have, as its problems tell. */
+const requestHeaders = (problems: readonly ErrorCode[]): z.ZodObject => {
+  const key = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+  const etag = z.string().meta({ description: 'ETag of the version that is amended', example: '"1"' });
+  return z.object({
+    ...(problems.includes('idempotency-key-reused') && {
+      'Idempotency-Key': problems.includes('idempotency-key-required') ? key : key.optional(),
+    }),
+    ...(problems.includes('if-match-required') && { 'If-Match': etag }),
+  });
+};
 
 const contentOf = (schema: NonNullable<AnswerBody>) =>
   isText(schema)

@@ -1,0 +1,27 @@
+import { pino } from 'pino';
+import { allRoutes } from '../../api/app.ts';
+import type { ApiDeps, ApiSettings } from '../../api/deps.ts';
+import { openApiDocument } from '../../api/openapi.ts';
+import type { Metrics } from '../../api/operator/metrics.ts';
+
+/** What routes ask for while they are being described; nothing behind them is ever called. */
+const settings: ApiSettings = {
+  publicUrl: 'http://localhost',
+  rpId: 'localhost',
+  tokenKey: Buffer.alloc(32),
+  customsInboundToken: '',
+  operatorToken: '',
+  brokerRateLimit: 1,
+  importerRateLimit: 1,
+  receiptPublicJwk: {},
+  vapidPublicKey: '',
+  pushAllowInsecure: false,
+  defaultOrder: 'declare-first',
+};
+
+/** `docs/openapi.json`: what a running service offers at `/openapi.json`. */
+export function openApiText(): string {
+  const deps = { settings, telecoms: new Map(), log: pino({ level: 'silent' }) } as unknown as ApiDeps;
+  const routes = allRoutes(deps, {} as Metrics);
+  return `${JSON.stringify(openApiDocument(routes), null, 2)}\n`;
+}
