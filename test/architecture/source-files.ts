@@ -1,6 +1,6 @@
 /** The project's own files, as they would be committed, and what each imports. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +13,7 @@ export const files: readonly string[] = execFileSync(
   { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
 )
   .split('\n')
-  .filter((file) => file !== '' && existsSync(join(ROOT, file)));
+  .filter((file) => file !== '' && statSync(join(ROOT, file), { throwIfNoEntry: false })?.isFile());
 
 export const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
