@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../../db/database.ts';
-import { countsForOperators } from '../../db/operator-counts.ts';
+import { countsForOperators, type OperatorCounts } from '../../db/operator-counts.ts';
 
 /** What operators scrape. */
 export interface Metrics {
@@ -27,9 +27,9 @@ export function createMetrics({ pool }: Database): Metrics {
     labelNames: ['status'],
     registers: [registry],
     async collect() {
+      const counts = await counted(pool);
       this.reset();
-      const { declarations } = await countsForOperators(pool);
-      for (const { status, count } of declarations) this.set({ status }, count);
+      for (const { status, count } of counts?.declarations ?? []) this.set({ status }, count);
     },
   });
   new Gauge({
@@ -38,8 +38,9 @@ export function createMetrics({ pool }: Database): Metrics {
     labelNames: ['what'],
     registers: [registry],
     async collect() {
-      const { waiting } = await countsForOperators(pool);
-      for (const [what, count] of Object.entries(waiting)) this.set({ what }, count);
+      const counts = await counted(pool);
+      this.reset();
+      for (const [what, count] of Object.entries(counts?.waiting ?? {})) this.set({ what }, count);
     },
   });
   return {
@@ -47,3 +48,7 @@ export function createMetrics({ pool }: Database): Metrics {
     observe: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
   };
 }
+
+/** Null while the database is away: what this process knows by itself is told all the same. */
+const counted = (pool: Database['pool']): Promise<OperatorCounts | null> =>
+  countsForOperators(pool).catch(() => null);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { poaWorkflowId } from '../../domain/ids.ts';
-import { apiDeps, CUSTOMS_TOKEN, listen } from '../support/api-world.ts';
+import { apiDeps, listen } from '../support/api-world.ts';
+import { context, sendContext } from '../support/customs-contexts.ts';
 import { answer, eventsOf, eventually, lodgings, problemsOf, standing } from '../support/poa-acts.ts';
-import { BOX_NUMBER, bindPerson, content, declare } from '../support/poa-fixtures.ts';
+import { BOX_NUMBER, bindPerson, declare } from '../support/poa-fixtures.ts';
 import { createPoaWorld, ended, heldByCustoms, type PoaWorld, until } from '../support/poa-world.ts';
-import { call } from '../support/stand-in.ts';
 
 let world: PoaWorld;
 let api: Awaited<ReturnType<typeof listen>>;
@@ -18,21 +18,7 @@ afterAll(async () => {
   await world?.close();
 });
 
-let numbers = 0;
-const context = (changes: object = {}) => ({
-  ...content(),
-  declarationNumber: `CX 15 123 A${++numbers}`,
-  brokerBoxNumber: BOX_NUMBER,
-  version: 1,
-  lodgedAt: '2026-11-24T08:00:00+08:00',
-  ...changes,
-});
-
-const send = (body: unknown) =>
-  call('POST', `${api.url}/customs/v1/declarations`, {
-    body,
-    headers: { authorization: `Bearer ${CUSTOMS_TOKEN}` },
-  });
+const send = (body: unknown) => sendContext(api, body);
 
 test('lodged past us: shown, amended by Customs, confirmed in its new version, reported under its number', async () => {
   const first = context();

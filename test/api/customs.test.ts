@@ -1,13 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { unseal } from '../../db/seal.ts';
 import type { DeclarationContent } from '../../domain/declaration.ts';
-import type { PoaStatus } from '../../domain/poa-state.ts';
 import { type ApiWorld, CUSTOMS_TOKEN, createApiWorld, OTHER_BOX_NUMBER } from '../support/api-world.ts';
+import {
+  bring,
+  CONTEXTS_PATH,
+  type Context,
+  codeOf,
+  context,
+  number,
+  sendContext,
+} from '../support/customs-contexts.ts';
 import { BOX_NUMBER, content, declare, propose } from '../support/poa-fixtures.ts';
 
-const PATH = '/customs/v1/declarations';
 const HOUR = 3_600_000;
 
 let world: ApiWorld;
@@ -19,34 +25,6 @@ beforeEach(() => {
   world.calls.length = 0;
 });
 
-const number = () => `CX26${randomBytes(4).toString('hex').toUpperCase()}`;
-
-type Context = DeclarationContent & {
-  declarationNumber: string;
-  declarationId?: string;
-  brokerBoxNumber: string;
-  version: number;
-  lodgedAt: string;
-};
-
-const context = (changes: Partial<Context> = {}): Context => ({
-  ...content(),
-  declarationNumber: number(),
-  brokerBoxNumber: BOX_NUMBER,
-  version: 1,
-  lodgedAt: '2026-11-24T08:00:00+08:00',
-  ...changes,
-});
-
-const send = (body: unknown, token = CUSTOMS_TOKEN) =>
-  world.request('POST', PATH, { body, headers: { authorization: `Bearer ${token}` } });
-
-const codeOf = ({ body }: { body: { type?: string } }) => body.type?.replace('/problems/', '');
-
-/** A declaration that its broker lodged through us. */
-const lodged = (order: 'declare-first' | 'consent-first' = 'declare-first', submitted = content()) =>
-  declare(world, order, { content: submitted, start: false });
-
 async function row(declarationId: string) {
   const { rows } = await world.pool.query('SELECT * FROM declarations WHERE declaration_id = $1', [
     declarationId,
@@ -54,26 +32,27 @@ async function row(declarationId: string) {
   return rows[0];
 }
 
-/** Where a process would have brought it. */
-const bring = (declarationId: string, status: PoaStatus, finished = false) =>
-  world.pool.query('UPDATE declarations SET status = $2, finished = $3 WHERE declaration_id = $1', [
-    declarationId,
-    status,
-    finished,
-  ]);
+const send = (body: unknown) => sendContext(world, body);
+
+/** A declaration that its broker lodged through us. */
+const lodged = (submitted = content()) =>
+  declare(world, 'declare-first', { content: submitted, start: false });
 
 describe('who may send', () => {
   test.each(['', 'Bearer', 'Bearer wrong', `Basic ${CUSTOMS_TOKEN}`, `Bearer ${CUSTOMS_TOKEN}x`])(
     'not with "%s"',
     async (authorization) => {
-      const answer = await world.request('POST', PATH, { body: context(), headers: { authorization } });
+      const answer = await world.request('POST', CONTEXTS_PATH, {
+        body: context(),
+        headers: { authorization },
+      });
       expect([answer.status, codeOf(answer)]).toEqual([401, 'unauthenticated']);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     },
   );
 
   test('other methods are told the one that exists', async () => {
-    const answer = await world.request('GET', PATH, {
+    const answer = await world.request('GET', CONTEXTS_PATH, {
       headers: { authorization: `Bearer ${CUSTOMS_TOKEN}` },
     });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
@@ -226,7 +205,7 @@ describe('the same again', () => {
   test('is answered as it stands, and begins nothing', async () => {
     const sent = context();
     const { declarationId } = (await send(sent)).body;
-    await bring(declarationId, 'awaiting_importer');
+    await bring(world, declarationId, 'awaiting_importer');
     world.calls.length = 0;
     const again = await send(sent);
     expect(again.status).toBe(200);
@@ -237,7 +216,7 @@ describe('the same again', () => {
   test('also when written otherwise, and long after its end', async () => {
     const sent = context();
     const { declarationId } = (await send(sent)).body;
-    await bring(declarationId, 'confirmed', true);
+    await bring(world, declarationId, 'confirmed', true);
     const importer = { ...sent.importer, phone: '0912-345-678' };
     const again = await send({ ...sent, grossMassKg: '1.8500', importer, lodgedAt: '2026-11-24T01:00:00Z' });
     expect([again.status, again.body]).toEqual([200, { declarationId, version: 1, status: 'confirmed' }]);
@@ -257,7 +236,7 @@ describe("a broker's declaration gets its context", () => {
 
   test('by its reference: kept for the process, which is told', async () => {
     const declaration = await lodged();
-    await bring(declaration.declarationId, 'awaiting_context');
+    await bring(world, declaration.declarationId, 'awaiting_context');
     const answer = await send(of(declaration));
     const { declarationId } = declaration;
     expect([answer.status, answer.body]).toEqual([
@@ -283,7 +262,7 @@ describe("a broker's declaration gets its context", () => {
     'while %s: another content than the submitted one needs correction',
     async (status) => {
       const declaration = await lodged();
-      await bring(declaration.declarationId, status);
+      await bring(world, declaration.declarationId, status);
       const sent = of(declaration, { packages: 3 });
       expect((await send(sent)).body).toMatchObject({ status: 'needs_correction' });
       expect((await send(sent)).body).toMatchObject({ status: 'needs_correction' });
@@ -292,14 +271,14 @@ describe("a broker's declaration gets its context", () => {
 
   test('whose outcome is settled: kept, and the outcome stands', async () => {
     const declaration = await lodged();
-    await bring(declaration.declarationId, 'cancelled', true);
+    await bring(world, declaration.declarationId, 'cancelled', true);
     const answer = await send(of(declaration, { packages: 3, declarationId: declaration.declarationId }));
     expect([answer.status, answer.body.status]).toEqual([200, 'cancelled']);
   });
 
   test('by its id whatever else it says', async () => {
     const { declarationId } = await lodged();
-    await lodged('declare-first', content({ functionalReference: 'TAKEN-1' }));
+    await lodged(content({ functionalReference: 'TAKEN-1' }));
     const answer = await send(context({ declarationId, functionalReference: 'TAKEN-1' }));
     expect([answer.status, answer.body.declarationId]).toEqual([200, declarationId]);
   });
@@ -387,136 +366,5 @@ describe('only within the box number', () => {
     const { content: theirs } = await lodged();
     const answer = await send(context({ ...theirs, brokerBoxNumber: OTHER_BOX_NUMBER }));
     expect(answer.status).toBe(201);
-  });
-});
-
-describe('an amendment of what was lodged past us', () => {
-  /** Begun and shown; the next version as Customs would send it. */
-  async function shown() {
-    const first = context();
-    const { declarationId } = (await send(first)).body;
-    await bring(declarationId, 'awaiting_importer');
-    world.calls.length = 0;
-    return { declarationId, first, next: { ...first, version: 2, packages: 2 } };
-  }
-
-  const judge = (declarationId: string, verdict: 'accepted' | 'refused', code: string | null = null) =>
-    world.pool.query(
-      `WITH judged AS (UPDATE proposals SET verdict = $2, code = $3 WHERE declaration_id = $1 AND verdict = 'pending'),
-            v AS (UPDATE declaration_versions SET state = CASE $2 WHEN 'refused' THEN 'refused' ELSE 'in-force' END
-                  WHERE declaration_id = $1 AND state = 'proposed')
-       UPDATE declarations SET version = version + 1, status = 'received' WHERE declaration_id = $1 AND $2 = 'accepted'`,
-      [declarationId, verdict, code],
-    );
-
-  test('is proposed to the process; while no worker judges it, 202 with the version in force', async () => {
-    const { declarationId, next } = await shown();
-    const answer = await send(next);
-    expect([answer.status, answer.body]).toEqual([
-      202,
-      { declarationId, version: 1, status: 'awaiting_importer' },
-    ]);
-    expect(world.calls).toEqual([['amend', declarationId, { proposalId: expect.any(String) }]]);
-  });
-
-  test('not judged yet, the same again is sent again; another content and a further version are conflicts', async () => {
-    const { declarationId, next } = await shown();
-    await send(next);
-    expect((await send(next)).status).toBe(202);
-    expect(world.calls[0]).toEqual(world.calls[1]);
-    for (const other of [
-      { ...next, packages: 5 },
-      { ...next, version: 3 },
-    ]) {
-      const answer = await send(other);
-      expect([answer.status, codeOf(answer)]).toEqual([409, 'version-conflict']);
-    }
-    const { rows } = await world.pool.query('SELECT version FROM proposals WHERE declaration_id = $1', [
-      declarationId,
-    ]);
-    expect(rows).toEqual([{ version: 2 }]);
-  });
-
-  test('judged meanwhile, the same again is the version in force', async () => {
-    const { declarationId, first, next } = await shown();
-    await send(next);
-    await judge(declarationId, 'accepted');
-    const again = await send(next);
-    expect([again.status, again.body]).toEqual([200, { declarationId, version: 2, status: 'received' }]);
-    const behind = await send(first);
-    expect([behind.status, codeOf(behind)]).toEqual([409, 'superseded']);
-  });
-
-  test('a refused one leaves room for another of the same number', async () => {
-    const { declarationId, next } = await shown();
-    await send(next);
-    await judge(declarationId, 'refused', 'already-decided');
-    const other = await send({ ...next, packages: 9 });
-    expect(other.status).toBe(202);
-    const { rows } = await world.pool.query(
-      `SELECT v.state, c.digest = v.digest AS same FROM declaration_versions v JOIN contexts c USING (declaration_id, version)
-       WHERE declaration_id = $1 ORDER BY version`,
-      [declarationId],
-    );
-    expect(rows).toEqual([
-      { state: 'in-force', same: true },
-      { state: 'proposed', same: true },
-    ]);
-  });
-
-  test.each([
-    'reporting',
-    'needs_attention',
-    'confirmed',
-    'repudiated',
-    'expired',
-    'unregistered',
-    'cancelled',
-  ] as const)('is too late once %s', async (status) => {
-    const { declarationId, next } = await shown();
-    await bring(declarationId, status);
-    const answer = await send(next);
-    expect([answer.status, codeOf(answer)]).toEqual([409, 'already-decided']);
-  });
-
-  test('a declined one can be amended for seven days', async () => {
-    const { declarationId, next } = await shown();
-    await bring(declarationId, 'declined');
-    const closes = (at: string) =>
-      world.pool.query(`UPDATE declarations SET open_until = now() ${at} WHERE declaration_id = $1`, [
-        declarationId,
-      ]);
-    await closes("- interval '1 second'");
-    expect(codeOf(await send(next))).toBe('already-decided');
-    await closes("+ interval '1 second'");
-    expect((await send(next)).status).toBe(202);
-  });
-
-  test("waits for the broker's own change", async () => {
-    const { declarationId, next } = await shown();
-    await propose(world, declarationId, { kind: 'cancellation' });
-    const answer = await send(next);
-    expect([answer.status, codeOf(answer)]).toEqual([409, 'version-conflict']);
-  });
-
-  test('keeps its number', async () => {
-    const { next } = await shown();
-    const answer = await send({ ...next, declarationNumber: number() });
-    expect([answer.status, answer.body.errors?.[0]?.pointer]).toEqual([422, '/declarationNumber']);
-  });
-
-  test('at once ten times it is one proposal; contradictory ones conflict', async () => {
-    const { declarationId, next } = await shown();
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => send({ ...next, packages: 2 + (i % 2) })),
-    );
-    expect(answers.map(({ status }) => status).sort()).toEqual([
-      ...Array(5).fill(202),
-      ...Array(5).fill(409),
-    ]);
-    const { rows } = await world.pool.query('SELECT 1 FROM proposals WHERE declaration_id = $1', [
-      declarationId,
-    ]);
-    expect(rows).toHaveLength(1);
   });
 });
