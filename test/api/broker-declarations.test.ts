@@ -1,5 +1,6 @@
 /** `POST` and `GET /v1/declarations`: what is taken, what is refused and how, and what is shown. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBroker } from '../../db/brokers.ts';
 import { canonicalForm } from '../../domain/canonical.ts';
 import type { StartResult } from '../../gateways/temporal.ts';
 import { type ApiWorld, createApiWorld, OTHER_BOX_NUMBER } from '../support/api-world.ts';
@@ -363,11 +364,8 @@ describe('the list', () => {
     body.items.map((item) => item.declarationId);
   const made: string[] = [];
   beforeAll(async () => {
-    await world.pool.query(
-      `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash)
-       VALUES (gen_random_uuid(), 'lister', 'Lister', 'LIST', '\\x00')`,
-    );
-    mine = await connectBroker(world.url, world.pool, 'lister');
+    const { clientId } = await createBroker(world.pool, { name: 'Lister', boxNumber: 'LIST' });
+    mine = await connectBroker(world.url, world.pool, clientId);
     for (let i = 0; i < 7; i++) made.unshift((await mine.declare()).body.declarationId);
   });
 
