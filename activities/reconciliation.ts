@@ -10,6 +10,8 @@ import {
   unstarted,
   type Visit,
 } from '../db/reconciliation.ts';
+import { deleteExpired, forgetIndexes, registrationsToShred, TIDY_BATCH, withoutRow } from '../db/tidy.ts';
+import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
 
 export interface ReconciliationDeps {
@@ -83,6 +85,20 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       });
       await markVisited(pool, visited);
       return { more: visited.length > 0 && (await sweepGoesOn(pool)) };
+    },
+
+    /** Takes away what has expired, keys whose row never came, and refused registrations after their time. */
+    async tidy(): Promise<void> {
+      const { pool, keys } = db;
+      await deleteExpired(pool);
+      const unchecked = await keys.unchecked(KEY_WITHOUT_ROW_MS, TIDY_BATCH);
+      const orphans = new Set(await withoutRow(pool, unchecked));
+      for (const keyId of orphans) await keys.destroy(keyId);
+      await keys.markChecked(unchecked.filter((keyId) => !orphans.has(keyId)));
+      for (const registrationId of await registrationsToShred(pool)) {
+        await keys.destroy(registrationId);
+        await forgetIndexes(pool, registrationId);
+      }
     },
   };
 }

@@ -16,6 +16,9 @@ export interface KeyStore {
   /** Several at once, in one round trip; missing ones are shredded. */
   getMany(keyIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   destroy(keyId: string): Promise<void>;
+  /** Keys older than this that were never found to belong to a row, oldest first. */
+  unchecked(olderThanMs: number, limit: number): Promise<string[]>;
+  markChecked(keyIds: readonly string[]): Promise<void>;
 }
 
 /** A destroyed key is forgotten by every process within this time, ms. */
@@ -66,6 +69,17 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
     async destroy(keyId) {
       cache.delete(keyId);
       await pool.query('DELETE FROM data_keys WHERE key_id = $1', [keyId]);
+    },
+    async unchecked(olderThanMs, limit) {
+      const { rows } = await pool.query<{ key_id: string }>(
+        `SELECT key_id FROM data_keys WHERE checked_at IS NULL AND created_at < now() - $1 * interval '1 millisecond'
+         ORDER BY created_at LIMIT $2`,
+        [olderThanMs, limit],
+      );
+      return rows.map((row) => row.key_id);
+    },
+    async markChecked(keyIds) {
+      await pool.query('UPDATE data_keys SET checked_at = now() WHERE key_id = ANY($1::uuid[])', [keyIds]);
     },
   };
 }

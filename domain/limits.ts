@@ -48,3 +48,8 @@ export const QUANTITY_MAX_DECIMALS = 6;
 export const DECIMAL_MAX_INTEGER_DIGITS = 12;
 /** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
 export const BODY_MAX_BYTES = 256 * 1024;
+
+/** A data key whose row has not come after this long never will: its transaction failed, ms. */
+export const KEY_WITHOUT_ROW_MS = HOUR;
+/** A refused or abandoned registration is shredded after this long: nobody needs it, and it names a person, ms. */
+export const ENDED_REGISTRATION_KEPT_MS = 30 * DAY;

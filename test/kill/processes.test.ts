@@ -94,11 +94,12 @@ async function consentOf(declarationId: string): Promise<string | null> {
 async function expectEachSettledOnce(all: readonly Told[]): Promise<void> {
   const ids = all.map((told) => told.declarationId);
   await untilItWorks(async () => {
-    const { rows } = await world.db.pool.query<{ open: number }>(
-      `SELECT count(*) AS open FROM declarations WHERE declaration_id = ANY($1) AND status NOT IN ('confirmed', 'declined', 'repudiated')`,
+    const { rows } = await world.db.pool.query<{ id: string; status: string; epoch: number; step: number }>(
+      `SELECT declaration_id AS id, status, epoch, step FROM declarations
+       WHERE declaration_id = ANY($1) AND status NOT IN ('confirmed', 'declined', 'repudiated')`,
       [ids],
     );
-    if (rows[0]?.open !== 0) throw new Error(`${rows[0]?.open} processes are still open`);
+    if (rows.length > 0) throw new Error(`still open: ${JSON.stringify(rows)}`);
   });
   const { rows } = await world.db.pool.query<{
     id: string;

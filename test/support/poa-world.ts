@@ -108,6 +108,7 @@ export async function createPoaWorld(options: WorldOptions = {}) {
   const world = {
     db,
     pool,
+    keysPool,
     brokerId,
     mended,
     customs: customs.url,

@@ -1,0 +1,49 @@
+/** What has run its time: taken away in batches, so that no run of it holds locks for long. */
+import { ENDED_REGISTRATION_KEPT_MS, IDEMPOTENCY_TTL_MS } from '../domain/limits.ts';
+import type { Queryable } from './pool.ts';
+
+/** Rows of each kind in one run. */
+export const TIDY_BATCH = 1_000;
+
+/** Challenges, sessions and kept answers that have expired. */
+export async function deleteExpired(db: Queryable): Promise<void> {
+  const expired = (table: string, key: string, condition: string) =>
+    `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${TIDY_BATCH})`;
+  // An answer repeated after its challenge expired is still told apart from one that never had a challenge.
+  await db.query(expired('challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
+  await db.query(expired('sessions', 'session_hash', 'expires_at < now()'));
+  const seconds = IDEMPOTENCY_TTL_MS / 1000;
+  await db.query(
+    expired('idempotency_keys', 'broker_id, key', `created_at < now() - ${seconds} * interval '1 second'`),
+  );
+}
+
+/** Those of the ids that no row has: neither a registration, an identity nor a declaration. */
+export async function withoutRow(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT id FROM unnest($1::uuid[]) AS key(id)
+     WHERE NOT EXISTS (SELECT 1 FROM declarations WHERE declaration_id = id)
+       AND NOT EXISTS (SELECT 1 FROM registrations WHERE registration_id = id)
+       AND NOT EXISTS (SELECT 1 FROM identities WHERE subject_id = id)`,
+    [ids],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Registrations that ended without a binding long ago and still have their blind indexes. */
+export async function registrationsToShred(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT registration_id AS id FROM registrations
+     WHERE status IN ('refused', 'abandoned') AND id_index IS NOT NULL
+       AND updated_at < now() - $1 * interval '1 millisecond' ORDER BY updated_at LIMIT ${TIDY_BATCH}`,
+    [ENDED_REGISTRATION_KEPT_MS],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** After its key: the last that could tell whose registration it was. */
+export async function forgetIndexes(db: Queryable, registrationId: string): Promise<void> {
+  await db.query('UPDATE registrations SET id_index = NULL, phone_index = NULL WHERE registration_id = $1', [
+    registrationId,
+  ]);
+}
