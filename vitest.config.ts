@@ -42,7 +42,7 @@ export default defineConfig({
       },
       // The clock of the time-skipping server is one for all that use it.
       serial('workflows', 1, 60_000),
-      serial('startup', 2, 120_000),
+      serial('startup', 2, 240_000),
       serial('e2e', 3, 120_000),
       serial('race', 4, 180_000),
       serial('kill', 5, 300_000),

@@ -108,6 +108,15 @@ test('addresses, credentials and data survive a kill -9, and a second start whil
   expect(await again.ended).toBe(0);
 });
 
+test('--exit plays the demonstration, also on the data of an earlier one, and tells by its code that all was seen', async () => {
+  for (const run of ['first', 'second']) {
+    const playing = start(['--exit']);
+    const code = await playing.ended;
+    expect(playing.output(), run).toContain('✓ P5');
+    expect([run, code]).toEqual([run, 0]);
+  }
+});
+
 test('a kill -9 of npm, which reaches npm alone, stops what it had started', async () => {
   const command = `"${process.execPath}" "${join(ROOT, 'scripts', 'start.mjs')}" --data "${data}" --no-demo; true`;
   const npm = spawn('sh', ['-c', command], {
