@@ -1,4 +1,5 @@
 /** Who a broker's bearer token is of. What every call under `/v1` passes first. */
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
@@ -38,9 +39,9 @@ export function issueToken(
 }
 
 /** Broker id of a token that is ours and has not expired, or null. */
-async function subjectOf(settings: TokenSettings, token: string): Promise<string | null> {
+async function subjectOf(settings: TokenSettings, key: KeyObject, token: string): Promise<string | null> {
   try {
-    const { payload } = await jwtVerify(token, settings.tokenKey, {
+    const { payload } = await jwtVerify(token, key, {
       ...issuerAndAudience(settings),
       algorithms: ['HS256'],
       typ: 'at+jwt',
@@ -63,6 +64,7 @@ export function brokerOf({ res }: Request): Broker {
 
 /** Lets brokers with a live token through; revoked ones are 401 like anybody else. */
 export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>): RequestHandler {
+  const key = createSecretKey(settings.tokenKey);
   const brokers = new LRUCache<string, Promise<Broker | null>>({ max: BROKERS_KEPT, ttl: BROKER_TTL_MS });
   const find = (brokerId: string): Promise<Broker | null> => {
     const known = brokers.get(brokerId);
@@ -76,7 +78,7 @@ export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>
   return async (req, res, next) => {
     const token = bearerToken(req);
     if (token === null) throw unauthenticated('A bearer token is needed.');
-    const brokerId = await subjectOf(settings, token);
+    const brokerId = await subjectOf(settings, key, token);
     const broker = brokerId === null ? null : await find(brokerId);
     if (!broker || broker.revokedAt) throw invalidToken();
     (res.locals as { [BROKER]?: Broker })[BROKER] = broker;

@@ -178,6 +178,9 @@ CREATE TABLE declarations (
 );
 CREATE UNIQUE INDEX declarations_waybill ON declarations (broker_id, master_waybill, house_waybill) WHERE waybill_taken;
 CREATE INDEX declarations_of_broker ON declarations (broker_id, declaration_id DESC);
+-- A broker's lists by an open status, and since its last look.
+CREATE INDEX declarations_of_broker_open ON declarations (broker_id, status, declaration_id DESC) WHERE NOT finished;
+CREATE INDEX declarations_of_broker_updated ON declarations (broker_id, updated_at);
 CREATE INDEX declarations_house ON declarations (house_waybill, master_waybill);
 CREATE INDEX declarations_number ON declarations (declaration_number, broker_id) WHERE declaration_number IS NOT NULL;
 -- What Customs sent twice at once is one declaration.

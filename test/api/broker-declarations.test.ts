@@ -1,5 +1,5 @@
 /** `POST` and `GET /v1/declarations`: what is taken, what is refused and how, and what is shown. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createBroker } from '../../db/brokers.ts';
 import { canonicalForm } from '../../domain/canonical.ts';
 import type { StartResult } from '../../gateways/temporal.ts';
@@ -109,6 +109,23 @@ describe('a declaration', () => {
     starts('already-started');
     expect((await broker.declare()).status).toBe(201);
   });
+});
+
+test('four round trips to the main database, one for a repetition', async () => {
+  await broker.get('/v1/declarations?limit=1');
+  const query = vi.spyOn(world.pool, 'query');
+  const connect = vi.spyOn(world.pool, 'connect');
+  try {
+    const body = submission();
+    await broker.declare(body, 'counted');
+    const first = query.mock.calls.length;
+    await broker.declare(body, 'counted');
+    // Each query takes one connection: nothing else was asked in a transaction.
+    expect([first, query.mock.calls.length - first, connect.mock.calls.length]).toEqual([4, 1, 5]);
+  } finally {
+    query.mockRestore();
+    connect.mockRestore();
+  }
 });
 
 describe('is refused', () => {

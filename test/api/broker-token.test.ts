@@ -2,7 +2,7 @@
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBroker, revokeBroker } from '../../db/brokers.ts';
-import { type ApiWorld, createApiWorld } from '../support/api-world.ts';
+import { type ApiWorld, apiDeps, createApiWorld, listen } from '../support/api-world.ts';
 import { basic, connectBroker, requestToken } from '../support/broker-client.ts';
 import { eventually } from '../support/poa-acts.ts';
 import { BOX_NUMBER } from '../support/poa-fixtures.ts';
@@ -141,5 +141,25 @@ describe('under /v1', () => {
     const later = await connectBroker(world.url, world.pool, BOX_NUMBER);
     expect((await requestToken(world.url, basic(BOX_NUMBER, broker.secret))).status).toBe(401);
     expect((await requestToken(world.url, basic(BOX_NUMBER, later.secret))).status).toBe(200);
+  });
+
+  test('a broker has a rate of its own: 429 tells when to come back', async () => {
+    const deps = await apiDeps(world.db, world.processes);
+    const api = await listen({ ...deps, settings: { ...deps.settings, brokerRateLimit: 5 } });
+    try {
+      const { clientId } = await newBroker();
+      const { clientId: anotherId } = await newBroker();
+      const broker = await connectBroker(api.url, world.pool, clientId);
+      const another = await connectBroker(api.url, world.pool, anotherId);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => broker.get('/v1/declarations')));
+      const limited = answers.filter(({ status }) => status === 429);
+      expect(limited).toHaveLength(3);
+      expect(limited[0]?.body.type).toBe('/problems/too-many-requests');
+      for (const header of ['retry-after', 'ratelimit', 'ratelimit-policy'])
+        expect(limited[0]?.headers.get(header)).toBeTruthy();
+      expect((await another.get('/v1/declarations')).status).toBe(200);
+    } finally {
+      await api.close();
+    }
   });
 });
