@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { rotateKey } from '../../db/brokers.ts';
-import type { DeclarationContent, DeclarationSubmission } from '../../domain/declaration.ts';
+import type { DeclarationSubmission } from '../../domain/declaration.ts';
 import { content } from './poa-fixtures.ts';
 import { type Answer, call } from './stand-in.ts';
 
@@ -59,22 +59,5 @@ export async function connectBroker(url: string, pool: Pool, clientId: string) {
       request('PUT', `/v1/declarations/${id}`, { body, headers: { 'if-match': `"${version}"`, ...headers } }),
     cancel: (id: string, body: object = { reason: 'other' }, headers: Record<string, string> = {}) =>
       request('POST', `/v1/declarations/${id}/cancellation`, { body, headers }),
-  };
-}
-
-/** What a client sends back of a declaration that it read: the content alone. */
-export function contentOf(body: DeclarationContent): DeclarationContent {
-  const { functionalReference, masterWaybill, houseWaybill, flight, importDate, importer } = body;
-  const { goods, packages, grossMassKg } = body;
-  return {
-    functionalReference,
-    masterWaybill,
-    houseWaybill,
-    flight,
-    importDate,
-    importer,
-    goods,
-    packages,
-    grossMassKg,
   };
 }
