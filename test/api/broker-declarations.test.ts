@@ -232,14 +232,19 @@ describe('is refused', () => {
 });
 
 describe('an idempotency key', () => {
-  test('twenty at once make one declaration, and all are answered alike', async () => {
+  test('twenty at once make one declaration, and all are answered alike, whoever of them reaches Temporal', async () => {
     const body = submission();
+    let asked = 0;
+    world.processes.startPoa = async () => {
+      if (++asked % 2 === 0) throw new Error('unreachable');
+      return 'started';
+    };
     const answers = await Promise.all(Array.from({ length: 20 }, () => broker.declare(body, 'twenty')));
     const told = answers.map(({ status, headers, body }) =>
       JSON.stringify([status, headers.get('location'), headers.get('etag'), body]),
     );
     expect(new Set(told).size).toBe(1);
-    expect(answers[0]?.status).toBe(201);
+    expect([201, 202]).toContain(answers[0]?.status);
     const { rows } = await world.pool.query('SELECT 1 FROM declarations WHERE house_waybill = $1', [
       body.houseWaybill,
     ]);
