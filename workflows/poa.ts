@@ -38,7 +38,7 @@ export async function poa(input: PoaInput): Promise<PoaEnd> {
   try {
     while (!view.finished) {
       tell(view);
-      if (workflowInfo().continueAsNewSuggested && mailbox.size === 0 && allHandlersFinished()) {
+      if (workflowInfo().continueAsNewSuggested && (await nobodyWaits(mailbox))) {
         // A long story goes on in a fresh history; the database holds all of it.
         await continueAsNew<typeof poa>({ declarationId });
       }
@@ -173,6 +173,12 @@ async function judgeNext(run: Run, view: PoaView): Promise<PoaView> {
   }
 }
 
+/** Lets whoever was answered have the answer; whether no message is left then. */
+async function nobodyWaits(mailbox: Mailbox): Promise<boolean> {
+  await condition(() => mailbox.size > 0 || allHandlersFinished());
+  return mailbox.size === 0;
+}
+
 /** A run ends when nobody waits for it any more. */
 async function emptyMailbox(
   mailbox: Mailbox,
@@ -180,11 +186,8 @@ async function emptyMailbox(
   next: (view: PoaView) => Promise<PoaView>,
 ): Promise<PoaView> {
   let last = view;
-  for (;;) {
-    await condition(() => mailbox.size > 0 || allHandlersFinished());
-    if (mailbox.size === 0) return last;
-    last = await next(last);
-  }
+  while (!(await nobodyWaits(mailbox))) last = await next(last);
+  return last;
 }
 
 async function judge(
@@ -207,13 +210,10 @@ async function judge(
   }
 }
 
-/** News: a context came, the phone became registered, the binding asked has ended. */
-async function lookAgain(run: Run, view: PoaView): Promise<PoaView> {
-  if (view.status === 'awaiting_context') {
-    return quick('takeUpContext', { fence: run.fence() }, "P2: take up Customs' context");
-  }
+/** News: a context came, the phone became registered, the binding asked has ended; or this run forgot where it stands. */
+function lookAgain(run: Run, view: PoaView): Promise<PoaView> {
   if (view.status === 'awaiting_registration' || view.status === 'awaiting_importer') return notify(run);
-  return { ...view, waitsForContext: false };
+  return quick('takeUpContext', { fence: run.fence() }, "Look where it stands; P2: take up Customs' context");
 }
 
 /**
