@@ -3,6 +3,8 @@ import type { Database } from '../db/database.ts';
 import {
   longestUnvisited,
   markVisited,
+  type PoaToStart,
+  standingStill,
   sweepGoesOn,
   type Undelivered,
   undelivered,
@@ -55,6 +57,17 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
     }
   };
 
+  /** A process that has forgotten what the database knows looks again; one that is at it is left alone. */
+  const wake = async ({ finished, ...process }: PoaToStart & { finished: boolean }) => {
+    const { declarationId } = process;
+    // Resolved to its end: only a run that has not heard of it is to know.
+    if (finished) return processes.lookAgain(declarationId).catch(() => {});
+    if ((await processes.startPoa(process, { again: true })) === 'started') return mended('restarted');
+    if (await processes.isBusy(declarationId)) return;
+    mended('forgotten');
+    await processes.lookAgain(declarationId);
+  };
+
   /** One that fails is left to the next run: the others go on. */
   const each = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
     const queue = [...items];
@@ -78,6 +91,7 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
         mended('authorization');
         return processes.authorizationReceived(id);
       });
+      await each(await standingStill(pool), wake);
       const visited: Visit[] = [];
       await each(await longestUnvisited(pool), async (process) => {
         await start(process, 'restarted');

@@ -8,6 +8,9 @@ const UNDELIVERED_AFTER = '10 seconds';
 /** A deadline without an outcome is the timer's own until this long after it. */
 const OVERDUE_AFTER = '60 seconds';
 
+/** For so long after an operator's word it is made sure that the process has heard it. */
+const RESOLVED_WITHIN = '2 minutes';
+
 /** What is needed to start a POA's workflow. */
 export interface PoaToStart {
   declarationId: string;
@@ -92,6 +95,31 @@ export async function undeliveredAuthorizations(db: Queryable): Promise<string[]
        AND r.status = 'awaiting_telecom' LIMIT ${BATCH}`,
   );
   return rows.map((row) => row.id);
+}
+
+/**
+ * POAs that should act and have not for a while, and those that an operator resolved just now. A step taken for an Update
+ * commits before Temporal knows of it; when Temporal is killed in between, and with it the Update, the workflow has
+ * forgotten what the database knows, and waits. Consent-first that waits for Customs' context is left alone.
+ */
+export async function standingStill(db: Queryable): Promise<(PoaToStart & { finished: boolean })[]> {
+  const { rows } = await db.query<PoaToStart & { finished: boolean }>(
+    `WITH still AS (
+       (SELECT declaration_id, visited_at FROM declarations d
+         WHERE status IN ('received', 'lodging', 'reporting') AND epoch > 0
+           AND visited_at < now() - interval '${UNDELIVERED_AFTER}' AND updated_at < now() - interval '${UNDELIVERED_AFTER}'
+           AND NOT (poa_order = 'consent-first' AND status = 'reporting'
+             AND EXISTS (SELECT 1 FROM lodgements l WHERE l.declaration_id = d.declaration_id AND l.version = d.version
+               AND l.result = 'accepted')
+             AND NOT EXISTS (SELECT 1 FROM contexts c WHERE c.declaration_id = d.declaration_id AND c.version = d.version))
+         ORDER BY visited_at LIMIT ${BATCH})
+       UNION
+       (SELECT declaration_id, judged_at FROM resolutions
+         WHERE judged_at > now() - interval '${RESOLVED_WITHIN}' ORDER BY judged_at LIMIT ${BATCH}))
+     SELECT DISTINCT ON (d.declaration_id) ${POA}, d.finished
+     FROM still JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)`,
+  );
+  return rows;
 }
 
 /** The open processes unvisited for longest. */

@@ -52,6 +52,8 @@ export interface Processes {
   resolve(declarationId: string, message: ResolveMessage): Promise<MessageResult<ResolveResult>>;
   /** News for a POA; throws `WorkflowNotFoundError` when nothing runs under that id. */
   lookAgain(declarationId: string): Promise<void>;
+  /** Whether a POA's workflow is at something: an activity, or a task of its own. */
+  isBusy(declarationId: string): Promise<boolean>;
   /** News for a registration: the operator's redirect came. */
   authorizationReceived(registrationId: string): Promise<void>;
 }
@@ -161,6 +163,10 @@ export function createProcesses(client: Client): Processes {
     resolve: (id, message) =>
       send(poaWorkflowId(id), UPDATE.resolve, SIGNAL.resolve, message.resolutionId, message),
     lookAgain: (id) => tellNews(poaWorkflowId(id), SIGNAL.lookAgain),
+    isBusy: async (id) => {
+      const { raw } = await client.workflow.getHandle(poaWorkflowId(id)).describe();
+      return (raw.pendingActivities ?? []).length > 0 || Boolean(raw.pendingWorkflowTask);
+    },
     authorizationReceived: (id) => tellNews(registrationWorkflowId(id), SIGNAL.authorizationReceived),
   };
 }

@@ -189,6 +189,7 @@ CREATE INDEX declarations_reference ON declarations (broker_id, functional_refer
 CREATE INDEX declarations_waiting ON declarations (phone_index) WHERE status = 'awaiting_registration';
 CREATE INDEX declarations_inbox ON declarations (subject_id, respond_by) WHERE status = 'awaiting_importer';
 CREATE INDEX declarations_open ON declarations (visited_at) WHERE NOT finished;
+CREATE INDEX declarations_acting ON declarations (visited_at) WHERE status IN ('received', 'lodging', 'reporting');
 CREATE INDEX declarations_deadline ON declarations (respond_by)
   WHERE status IN ('received', 'lodging', 'awaiting_context', 'awaiting_registration', 'needs_correction', 'awaiting_importer');
 
@@ -325,6 +326,7 @@ CREATE TABLE resolutions (
   judged_at              timestamptz
 );
 CREATE INDEX resolutions_undelivered ON resolutions (created_at) WHERE verdict = 'pending';
+CREATE INDEX resolutions_judged ON resolutions (judged_at) WHERE judged_at IS NOT NULL;
 
 -- One row precedes each sending; its id is the SMS's idempotency key and the push's Topic.
 CREATE TABLE notifications (

@@ -4,6 +4,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
+import { lockRow, saveRow } from '../../db/poa/process-row.ts';
+import { settle } from '../../db/poa/settle.ts';
+import { transaction } from '../../db/pool.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import { ensureSchedule } from '../../workers/cluster.ts';
 import { keepContext } from '../support/context-receiver.ts';
@@ -57,6 +60,7 @@ const reconcile = () =>
 const aMinuteLater = async () => {
   for (const [table, column] of [
     ['declarations', 'created_at'],
+    ['declarations', 'updated_at'],
     ['declarations', 'visited_at'],
     ['consents', 'created_at'],
     ['proposals', 'created_at'],
@@ -65,6 +69,27 @@ const aMinuteLater = async () => {
     ['identities', 'bound_at'],
   ])
     await world.pool.query(`UPDATE ${table} SET ${column} = ${column} - interval '1 minute'`);
+};
+/** What a local activity does whose workflow task is lost with the Update that asked for it. */
+const settleBehindItsBack = async (declarationId: string) => {
+  const { rows } = await world.pool.query<{ epoch: number; step: number }>(
+    'SELECT epoch, step FROM declarations WHERE declaration_id = $1',
+    [declarationId],
+  );
+  const key = (await world.db.keys.get(declarationId)) ?? Buffer.alloc(32);
+  await transaction(world.pool, async (client) => {
+    const { epoch = 0, step = 0 } = rows[0] ?? {};
+    const row = await lockRow(client, { declarationId, epoch, step: step + 1 });
+    await settle(client, key, row, { outcome: 'as-consented' }, async () =>
+      JSON.stringify({
+        declarationId,
+        outcome: 'confirmed',
+        decidedAt: new Date().toISOString(),
+        receipt: 'e.y.z',
+      }),
+    );
+    await saveRow(client, row);
+  });
 };
 const asked = async (order: 'declare-first' | 'customs-started' = 'customs-started') => {
   const { declarationId, content: submitted } = await declare(world, order);
@@ -165,6 +190,32 @@ describe('undelivered for long', () => {
     await aMinuteLater();
     await reconcile();
     await until(world, declarationId, 'awaiting_importer');
+  });
+
+  test('an answer that was settled for an Update which Temporal lost before it knew', async () => {
+    const { declarationId } = await asked();
+    const consentId = await keepConsent(world, declarationId, 'confirmed');
+    await settleBehindItsBack(declarationId);
+    expect((await stateOf(world, declarationId)).status).toBe('reporting');
+    await reconcile();
+    expect(world.mended).toEqual([]);
+    await aMinuteLater();
+    await reconcile();
+    expect(await ended(world.client, declarationId)).toEqual({ status: 'confirmed', version: 1 });
+    expect(await verdictOf(world, consentId ?? '')).toBe('accepted');
+    expect(await heldByCustoms(world, declarationId)).toMatchObject([{ outcome: 'confirmed', received: 1 }]);
+    expect(world.mended).toEqual(['forgotten']);
+  });
+
+  test('a process that waits for Customs in vain is at it, and is left alone', async () => {
+    const { declarationId } = await asked();
+    await control(world.customs, 'POST', '/faults', { route: '/poas', status: 503, times: 1_000 });
+    await answer(world, declarationId, 'confirmed');
+    await until(world, declarationId, 'reporting');
+    await aMinuteLater();
+    await reconcile();
+    expect(world.mended).toEqual([]);
+    await control(world.customs, 'DELETE', '/faults');
   });
 
   test('a deadline that passed without an outcome', async () => {

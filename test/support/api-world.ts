@@ -47,6 +47,7 @@ export function recordProcesses() {
       calls.push(['lookAgain', id]);
       return unreachable();
     },
+    isBusy: async () => false,
     authorizationReceived: (id) => {
       calls.push(['authorizationReceived', id]);
       return unreachable();
