@@ -34,7 +34,12 @@ export async function ensureSearchAttributes(client: Client, namespace: string):
  * Makes sure that the reconciliation's Schedule exists. Where it is missing the cluster is new (or was lost with all it
  * knew): first every open process is marked to be visited, then the Schedule is made.
  */
-export async function ensureSchedule(client: Client, pool: Pool, log: Logger, everyMs: number): Promise<void> {
+export async function ensureSchedule(
+  client: Client,
+  pool: Pool,
+  log: Logger,
+  everyMs: number,
+): Promise<void> {
   const handle = client.schedule.getHandle(RECONCILIATION_SCHEDULE_ID);
   try {
     await handle.describe();
@@ -65,13 +70,7 @@ export async function ensureSchedule(client: Client, pool: Pool, log: Logger, ev
 }
 
 /** Keeps both true for as long as the worker runs, also when the cluster is replaced under it. */
-export function watchCluster(
-  client: Client,
-  namespace: string,
-  pool: Pool,
-  log: Logger,
-  everyMs: number,
-) {
+export function watchCluster(client: Client, namespace: string, pool: Pool, log: Logger, everyMs: number) {
   const look = async () => {
     try {
       await ensureSearchAttributes(client, namespace);
