@@ -29,12 +29,16 @@ export const submission = (changes: Partial<DeclarationSubmission> = {}): Declar
   ...changes,
 });
 
-export type BrokerClient = Awaited<ReturnType<typeof connectBroker>>;
+export type BrokerClient = Awaited<ReturnType<typeof logInBroker>>;
 
 /** Logs in with a fresh secret. */
-export async function connectBroker(url: string, pool: Pool, clientId: string) {
+export async function connectBroker(url: string, pool: Pool, clientId: string): Promise<BrokerClient> {
   const secret = await rotateKey(pool, clientId);
   if (secret === null) throw new Error(`no broker ${clientId}`);
+  return logInBroker(url, clientId, secret);
+}
+
+export async function logInBroker(url: string, clientId: string, secret: string) {
   const { body } = await requestToken(url, basic(clientId, secret));
   const token: string = body.access_token;
 

@@ -8,6 +8,8 @@ import { cloneDatabase } from './postgres.ts';
 import { createNamespace } from './temporal.ts';
 
 export interface TestStack extends Stack {
+  /** Everything that it keeps, its logs included. */
+  readonly dataDir: string;
   /** Of this stack's namespace. */
   readonly temporal: Client;
 }
@@ -43,7 +45,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
       await stack.stop();
       await clean();
     };
-    return { ...stack, temporal: client, stop };
+    return { ...stack, dataDir, temporal: client, stop };
   } catch (error) {
     await clean();
     throw error;
