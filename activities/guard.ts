@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { SupersededRun } from '../db/poa/process-row.ts';
+import { LostPlace, SupersededRun } from '../db/poa/process-row.ts';
 import { Shredded } from '../db/poa/version.ts';
 
 /** Failure types that workflows know. */
 export const SUPERSEDED_RUN = 'superseded-run';
+export const LOST_PLACE = 'lost-place';
 export const PROCESS_NOT_FOUND = 'process-not-found';
 export const SHREDDED = 'shredded';
 
@@ -18,6 +19,7 @@ export const processNotFound = (): ApplicationFailure =>
 export function asFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof SupersededRun) return ApplicationFailure.nonRetryable(error.message, SUPERSEDED_RUN);
+  if (error instanceof LostPlace) return ApplicationFailure.nonRetryable(error.message, LOST_PLACE);
   if (error instanceof Shredded)
     return ApplicationFailure.nonRetryable('its data key was destroyed', SHREDDED);
   if (error instanceof Error && error.name === 'AbortError') return error;

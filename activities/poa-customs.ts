@@ -39,7 +39,7 @@ export function createPoaCustomsActivities(deps: PoaDeps) {
       return view;
     },
 
-    /** P2: takes up the context that Customs sent meanwhile. */
+    /** P2: takes up the context that Customs sent meanwhile; elsewhere only tells where the process stands. */
     async takeUpContext({ fence }: { fence: PoaFence }): Promise<PoaView> {
       const { view } = await inStep(deps, fence, async (step) => {
         if (step.row.status === 'awaiting_context') await compareContext(step);

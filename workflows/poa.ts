@@ -47,12 +47,14 @@ export async function poa(input: PoaInput): Promise<PoaEnd> {
     tell(view);
     view = await emptyMailbox(mailbox, view, (stood) => judgeNext(run, stood));
   } catch (error) {
-    if (failureType(error) !== 'superseded-run') throw error;
-    // Another run holds the process: whoever waits for this one is told to look at the database.
+    const type = failureType(error);
+    if (type !== 'superseded-run' && type !== 'lost-place') throw error;
+    // Another run holds the process, or will: whoever waits for this one is told to look at the database.
     view = await emptyMailbox(mailbox, view, async (stood) => {
       mailbox.take()?.answer({ verdict: 'unknown', status: stood.status });
       return stood;
     });
+    if (type === 'lost-place') await continueAsNew<typeof poa>({ declarationId });
   }
   return { status: view.status, version: view.version };
 }
@@ -210,10 +212,12 @@ async function judge(
   }
 }
 
-/** News: a context came, the phone became registered, the binding asked has ended; or this run forgot where it stands. */
-function lookAgain(run: Run, view: PoaView): Promise<PoaView> {
+/** News: a context came, the phone became registered, the binding asked has ended; or the run forgot what it did. */
+async function lookAgain(run: Run, view: PoaView): Promise<PoaView> {
   if (view.status === 'awaiting_registration' || view.status === 'awaiting_importer') return notify(run);
-  return quick('takeUpContext', { fence: run.fence() }, "Look where it stands; P2: take up Customs' context");
+  // The next step reads the database by itself.
+  if (view.status === 'reporting') return { ...view, waitsForContext: false };
+  return quick('takeUpContext', { fence: run.fence() }, "P2: take up Customs' context, see where it stands");
 }
 
 /**

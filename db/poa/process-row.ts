@@ -4,9 +4,17 @@ import { isFinal, mayFollow, type PoaStatus } from '../../domain/poa-state.ts';
 import type { PoaFence } from '../../domain/poa-view.ts';
 import type { Queryable } from '../pool.ts';
 
-/** A newer run holds the process, or this attempt is older than what was done since: it changes nothing. */
+/** A newer run holds the process: this one changes nothing any more. */
 export class SupersededRun extends Error {
   override readonly name = 'SupersededRun';
+}
+
+/**
+ * A later step of this same run was done already. Either this is an attempt that was given up, which changes nothing; or
+ * the task that took both steps was lost after they were committed, and the run no longer knows where it stands.
+ */
+export class LostPlace extends Error {
+  override readonly name = 'LostPlace';
 }
 
 /** The process's row of one declaration, as the transaction holds it. Changed in memory, then saved once. */
@@ -54,18 +62,19 @@ export async function openRow(db: Queryable, declarationId: string): Promise<Pro
 }
 
 /**
- * Locks the row for one step of one run. Throws `SupersededRun` unless the run is the newest and no later step of it was
- * done; the same step may come again (a retried attempt), and finds what it did.
+ * Locks the row for one step of one run. Throws `SupersededRun` unless the run is the newest, and `LostPlace` when a later
+ * step of it was done; the same step may come again (a retried attempt), and finds what it did.
  */
 export async function lockRow(client: PoolClient, fence: PoaFence): Promise<ProcessRow> {
   const { rows } = await client.query<Omit<ProcessRow, 'events'>>({
     name: 'poa-lock',
-    text: `SELECT ${COLUMNS} FROM declarations d
-           WHERE declaration_id = $1 AND epoch = $2 AND step <= $3 FOR UPDATE OF d`,
-    values: [fence.declarationId, fence.epoch, fence.step],
+    text: `SELECT ${COLUMNS} FROM declarations d WHERE declaration_id = $1 FOR UPDATE OF d`,
+    values: [fence.declarationId],
   });
-  if (!rows[0]) throw new SupersededRun(`step ${fence.step} of run ${fence.epoch}`);
-  return { ...rows[0], step: fence.step, events: [] };
+  const row = rows[0];
+  if (row?.epoch !== fence.epoch) throw new SupersededRun(`step ${fence.step} of run ${fence.epoch}`);
+  if (row.step > fence.step) throw new LostPlace(`step ${fence.step} of run ${fence.epoch}`);
+  return { ...row, step: fence.step, events: [] };
 }
 
 /** Moves on to a status, telling the broker; staying in it tells nothing. Throws on a move that the table forbids. */

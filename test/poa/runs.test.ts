@@ -82,6 +82,44 @@ test('the worker stops and starts: the process goes on', async () => {
   expect(await standing(world, declarationId)).toEqual(['v1 declined']);
 });
 
+describe('a run whose task was lost after its steps were committed', () => {
+  const behindItsBack = (declarationId: string, change: string) =>
+    world.pool.query(`UPDATE declarations SET ${change} WHERE declaration_id = $1`, [declarationId]);
+
+  test('goes on in a fresh one, with the answer that found it so', async () => {
+    const { declarationId } = await asked();
+    await behindItsBack(declarationId, 'step = step + 2');
+    const consentId = (await keepConsent(world, declarationId, 'confirmed')) ?? '';
+    expect(await world.processes.decide(declarationId, { consentId })).toEqual({
+      kind: 'judged',
+      result: { verdict: 'unknown', status: 'awaiting_importer' },
+    });
+    await until(world, declarationId, 'confirmed');
+    expect(await verdictOf(world, consentId)).toBe('accepted');
+    expect(await epochOf(declarationId)).toBe(2);
+  });
+
+  test.each([
+    ['needs_correction', 'received', 'awaiting_importer'],
+    ['declined', 'received', 'awaiting_importer'],
+    ['needs_attention', 'received', 'awaiting_importer'],
+  ] as const)(
+    'waits in %s though it is %s: news are enough to wake it',
+    async (believed, stands, becomes) => {
+      const { declarationId } = await declare(world, 'customs-started', { start: false });
+      await behindItsBack(declarationId, `status = '${believed}'`);
+      await startAgain(declarationId);
+      await eventually(
+        () => epochOf(declarationId),
+        (epoch) => epoch === 1,
+      );
+      await behindItsBack(declarationId, `status = '${stands}'`);
+      await world.processes.lookAgain(declarationId);
+      await until(world, declarationId, becomes);
+    },
+  );
+});
+
 describe('a newer run in another cluster', () => {
   test('takes over: the older one ends quietly at its next step, and changes nothing', async () => {
     const { declarationId, handle: older } = await asked();

@@ -372,18 +372,18 @@ describe('messages', () => {
     });
   });
 
-  test('news while nothing is waited for change nothing', async () => {
-    await play(
-      {
-        opening: stands('declined', { openUntil: await inMs(HOUR) }),
-        closeDeclined: async () => stands('declined', { finished: true }),
-      },
-      async ({ handle, names }) => {
-        await handle.signal(SIGNAL.lookAgain);
-        await handle.result();
-        expect(names()).toEqual(['openPoa', 'closeDeclined']);
-      },
-    );
+  test('news where nothing is waited for: it looks where it stands, and goes on waiting', async () => {
+    const declined = stands('declined', { openUntil: await inMs(HOUR) });
+    const script: Script = {
+      opening: declined,
+      takeUpContext: async () => declined,
+      closeDeclined: async () => stands('declined', { finished: true }),
+    };
+    await play(script, async ({ handle, names }) => {
+      await handle.signal(SIGNAL.lookAgain);
+      await handle.result();
+      expect(names()).toEqual(['openPoa', 'takeUpContext', 'closeDeclined']);
+    });
   });
 });
 
@@ -418,6 +418,29 @@ describe('failures', () => {
       );
       expect(answers).toEqual(Array(3).fill({ verdict: 'unknown', status: 'awaiting_importer' }));
       expect(await handle.result()).toEqual({ status: 'awaiting_importer', version: 1 });
+    });
+  });
+
+  test('a run that lost its place goes on in a fresh one, and whoever asked it is told to look elsewhere', async () => {
+    let epoch = 0;
+    const script: Script = {
+      openPoa: async () => ({
+        epoch: ++epoch,
+        view: stands(epoch === 1 ? 'awaiting_importer' : 'reporting'),
+        pending: [],
+      }),
+      judgeDecision: async () => {
+        throw ApplicationFailure.nonRetryable('step 1 of run 1', 'lost-place');
+      },
+      report: async () => stands('confirmed'),
+    };
+    await play(script, async ({ handle, names }) => {
+      expect(await handle.executeUpdate(UPDATE.decide, { args: [{ consentId: uuidv7() }] })).toEqual({
+        verdict: 'unknown',
+        status: 'awaiting_importer',
+      });
+      expect(await handle.result()).toEqual({ status: 'confirmed', version: 1 });
+      expect(names()).toEqual(['openPoa', 'judgeDecision', 'openPoa', 'report']);
     });
   });
 
