@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SupersededRun } from '../../db/poa/process-row.ts';
-import { transaction } from '../../db/pool.ts';
-import {
-  lockRegistrationRow,
-  openRegistrationRow,
-  saveRegistrationRow,
-} from '../../db/registration/process-row.ts';
 import { hashSecret, seal } from '../../db/seal.ts';
 import { registrationWorkflowId } from '../../domain/ids.ts';
 import {
@@ -135,88 +128,6 @@ describe('R1 to R4', () => {
       [empty.registrationId],
     );
     expect(rows).toEqual(fresh);
-  });
-});
-
-describe('only the newest run writes', () => {
-  const fenced = (registrationId: string, epoch: number, step: number) =>
-    transaction(world.db.pool, async (client) => {
-      const row = await lockRegistrationRow(client, { registrationId, epoch, step });
-      await saveRegistrationRow(client, row);
-    });
-
-  test('an earlier run and an earlier step change nothing; the same step may come again', async () => {
-    const { registrationId } = await begin(world, WANG);
-    const open = async () => (await openRegistrationRow(world.db.pool, registrationId))?.epoch ?? 0;
-    const [earlier, newest] = [await open(), await open()];
-    await fenced(registrationId, newest, 2);
-    await fenced(registrationId, newest, 2);
-    await expect(fenced(registrationId, newest, 1)).rejects.toThrow(SupersededRun);
-    await expect(fenced(registrationId, earlier, 9)).rejects.toThrow(SupersededRun);
-  });
-
-  test('a run that was overtaken ends quietly, and the newer one goes on', async () => {
-    const browser = await begin(world, WANG);
-    await until(world, browser, { status: 'awaiting_telecom', epoch: 1 });
-    await openRegistrationRow(world.db.pool, browser.registrationId);
-    await visitOperator(world, browser, WANG.phone);
-    expect(await ended(world, browser)).toEqual({ status: 'awaiting_telecom', reason: null });
-    await world.processes.startRegistration(browser.registrationId, { again: true });
-    await until(world, browser, { status: 'bound' });
-  });
-});
-
-describe('refused', () => {
-  const { phone: _, ...held } = WANG;
-  const refused = async (reason: string, browser: Promise<{ registrationId: string }>) => {
-    await until(world, await browser, { status: 'refused', reason });
-    expect(await filed()).toEqual([]);
-    expect(await liveIdentities()).toEqual([]);
-  };
-
-  test("another's phone in use: the data session is not that number's (attack 2)", () =>
-    refused('number-not-verified', register(world, WANG, CHEN.phone)));
-
-  test.each(['200', '403'])(
-    "own phone with another's ID number, told by %s (attacks 4, 6)",
-    async (kycMode) => {
-      await subscriber(WANG.phone, { ...held, contract: 'PAYM', kycMode });
-      await refused('id-mismatch', register(world, { ...WANG, idNumber: CHEN.idNumber }));
-    },
-  );
-
-  test('another name', () => refused('name-mismatch', register(world, { ...WANG, name: '陳怡君' })));
-
-  test("'not_available' is no match (attack 5)", async () => {
-    await subscriber(WANG.phone, { ...held, idNumber: undefined, contract: 'PAYM' });
-    await refused('id-mismatch', register(world, WANG));
-    await subscriber(WANG.phone, { ...held, name: undefined, contract: 'PAYM' });
-    await refused('name-mismatch', register(world, WANG));
-  });
-
-  test('a prepaid SIM (attack 11)', async () => {
-    await subscriber(WANG.phone, { ...held, contract: 'PAYG' });
-    await refused('prepaid', register(world, WANG));
-  });
-
-  test('a number that the operator does not answer for', async () => {
-    await subscriber(WANG.phone, { ...held, contract: 'PAYM', notApplicable: true });
-    await refused('identifier-not-found', register(world, WANG));
-  });
-
-  test('a phone that is bound to another person, an ID number that is bound to another phone', async () => {
-    await ended(world, await register(world, WANG));
-    await subscriber(WANG.phone, { ...CHEN, phone: undefined, contract: 'PAYM' });
-    await until(world, await register(world, { ...CHEN, phone: WANG.phone }), {
-      status: 'refused',
-      reason: 'phone-in-use',
-    });
-    await subscriber(CHEN.phone, { ...held, contract: 'PAYM' });
-    await until(world, await register(world, { ...WANG, phone: CHEN.phone }), {
-      status: 'refused',
-      reason: 'change-of-phone',
-    });
-    expect(await liveIdentities()).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,5 @@
 /** The POA's workflow alone, on a server whose clock skips: which step comes next, and for what it waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -384,75 +383,5 @@ describe('messages', () => {
       await handle.result();
       expect(names()).toEqual(['openPoa', 'takeUpContext', 'closeDeclined']);
     });
-  });
-});
-
-describe('failures', () => {
-  test('a quick step that fails is done by a patient one, under the same place in the run', async () => {
-    let tries = 0;
-    const script: Script = {
-      opening: stands('received', { order: 'customs-started' }),
-      ask: async () => {
-        if (++tries < 3) throw ApplicationFailure.retryable('error 57P01', 'error');
-        return stands('awaiting_importer');
-      },
-      judgeDecision: decided('confirmed'),
-    };
-    await play(script, async ({ handle, calls }) => {
-      await handle.signal(SIGNAL.decide, { consentId: uuidv7() });
-      expect(await handle.result()).toMatchObject({ status: 'confirmed' });
-      const asks = calls.filter(({ name }) => name === 'ask');
-      expect(asks.map(({ step }) => step)).toEqual([1, 1, 1]);
-    });
-  });
-
-  test('a newer run holds the process: this one ends quietly, and whoever asked it is told to look elsewhere', async () => {
-    const superseded = async () => {
-      throw ApplicationFailure.nonRetryable('step 1 of run 1', 'superseded-run');
-    };
-    await play({ opening: stands('awaiting_importer'), judgeDecision: superseded }, async ({ handle }) => {
-      const answers = await Promise.all(
-        Array.from({ length: 3 }, () =>
-          handle.executeUpdate(UPDATE.decide, { args: [{ consentId: uuidv7() }] }),
-        ),
-      );
-      expect(answers).toEqual(Array(3).fill({ verdict: 'unknown', status: 'awaiting_importer' }));
-      expect(await handle.result()).toEqual({ status: 'awaiting_importer', version: 1 });
-    });
-  });
-
-  test('a run that lost its place goes on in a fresh one, and whoever asked it is told to look elsewhere', async () => {
-    let epoch = 0;
-    const script: Script = {
-      openPoa: async () => ({
-        epoch: ++epoch,
-        view: stands(epoch === 1 ? 'awaiting_importer' : 'reporting'),
-        pending: [],
-      }),
-      judgeDecision: async () => {
-        throw ApplicationFailure.nonRetryable('step 1 of run 1', 'lost-place');
-      },
-      report: async () => stands('confirmed'),
-    };
-    await play(script, async ({ handle, names }) => {
-      expect(await handle.executeUpdate(UPDATE.decide, { args: [{ consentId: uuidv7() }] })).toEqual({
-        verdict: 'unknown',
-        status: 'awaiting_importer',
-      });
-      expect(await handle.result()).toEqual({ status: 'confirmed', version: 1 });
-      expect(names()).toEqual(['openPoa', 'judgeDecision', 'openPoa', 'report']);
-    });
-  });
-
-  test('data that were destroyed fail the process for good', async () => {
-    const shredded = async () => {
-      throw ApplicationFailure.nonRetryable('its data key was destroyed', 'shredded');
-    };
-    await play(
-      { opening: stands('received', { order: 'customs-started' }), ask: shredded },
-      async ({ handle }) => {
-        await expect(handle.result()).rejects.toMatchObject({ cause: { cause: { type: 'shredded' } } });
-      },
-    );
   });
 });

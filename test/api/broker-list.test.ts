@@ -1,0 +1,82 @@
+/** `GET /v1/declarations`: order, pages, filters. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBroker } from '../../db/brokers.ts';
+import { type ApiWorld, createApiWorld } from '../support/api-world.ts';
+import { type BrokerClient, connectBroker } from '../support/broker-client.ts';
+
+const HOUR = 3_600_000;
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+let world: ApiWorld;
+beforeAll(async () => {
+  world = await createApiWorld();
+  world.processes.startPoa = async () => 'started';
+});
+afterAll(() => world?.close());
+
+describe('the list', () => {
+  let mine: BrokerClient;
+  const list = (query = '') => mine.get(`/v1/declarations${query}`);
+  const idsOf = (body: { items: { declarationId: string }[] }) =>
+    body.items.map((item) => item.declarationId);
+  const made: string[] = [];
+  beforeAll(async () => {
+    const { clientId } = await createBroker(world.pool, { name: 'Lister', boxNumber: 'LIST' });
+    mine = await connectBroker(world.url, world.pool, clientId);
+    for (let i = 0; i < 7; i++) made.unshift((await mine.declare()).body.declarationId);
+  });
+
+  test('is newest first, whole declarations', async () => {
+    const { status, body } = await list();
+    expect([status, idsOf(body), body.nextCursor]).toEqual([200, made, null]);
+    expect(body.items[0]).toEqual((await mine.get(`/v1/declarations/${made[0]}`)).body);
+  });
+
+  test('pages through with the cursor, once each, though more are made in between', async () => {
+    const seen: string[] = [];
+    let query = '?limit=2';
+    for (;;) {
+      const { body } = await list(query);
+      seen.push(...idsOf(body));
+      if (body.nextCursor === null) break;
+      expect(body.items).toHaveLength(2);
+      query = `?limit=2&cursor=${body.nextCursor}`;
+      made.unshift((await mine.declare()).body.declarationId);
+    }
+    expect(seen).toEqual(made.slice(-7));
+  });
+
+  test('a limit that just fits leaves no cursor', async () => {
+    const { body } = await list(`?limit=${made.length}`);
+    expect([body.items.length, body.nextCursor]).toEqual([made.length, null]);
+  });
+
+  test('filters by status, house waybill and change', async () => {
+    const [newest, second] = made;
+    await world.pool.query(
+      `UPDATE declarations SET status = 'lodging', updated_at = now() + interval '1 hour' WHERE declaration_id = $1`,
+      [second],
+    );
+    expect(idsOf((await list('?status=lodging')).body)).toEqual([second]);
+    expect(idsOf((await list(`?updatedSince=${inMs(HOUR / 2)}`)).body)).toEqual([second]);
+    const { houseWaybill } = (await mine.get(`/v1/declarations/${newest}`)).body;
+    expect(idsOf((await list(`?houseWaybill=${houseWaybill}`)).body)).toEqual([newest]);
+    expect(idsOf((await list(`?houseWaybill=${houseWaybill}&status=lodging`)).body)).toEqual([]);
+  });
+
+  test.each([
+    'limit=0',
+    'limit=201',
+    'limit=1.5',
+    'limit=',
+    'limit=1&limit=2',
+    'cursor=abc',
+    `cursor=${'A'.repeat(22)}`,
+    'status=open',
+    'updatedSince=yesterday',
+    'page=2',
+  ])('?%s: 400', async (query) => {
+    const { status, body } = await list(`?${query}`);
+    expect([status, body.type]).toEqual([400, '/problems/malformed-request']);
+  });
+});
