@@ -158,7 +158,7 @@ async function expectProof(
     decidedAt: poa.decidedAt,
     consent: { consentId, subject: expect.any(String), verification: { operator: 'sandbox' } },
   });
-  for (const personal of [citizen.name, citizen.phone, citizen.idNumber, '跑鞋', '我']) {
+  for (const personal of [citizen.who.name, citizen.who.phone, citizen.who.idNumber, '跑鞋', '我']) {
     expect(JSON.stringify(claims)).not.toContain(personal);
   }
   const reports = await outside.asked('customs', '/poas');
@@ -197,11 +197,11 @@ test('R1 to R4: who answers is filed with Customs, by the operator’s word', as
   expect(files).toEqual([
     expect.objectContaining({
       registrationId: citizen.handset.registrationId,
-      idNumber: citizen.idNumber,
+      idNumber: citizen.who.idNumber,
       idType: 'national_id_card',
-      name: citizen.name,
-      birthDate: citizen.birthDate,
-      phone: citizen.phone,
+      name: citizen.who.name,
+      birthDate: citizen.who.birthDate,
+      phone: citizen.who.phone,
       verification: { operator: 'sandbox', method: expect.any(String), correlator: expect.any(String) },
     }),
   ]);

@@ -28,7 +28,8 @@ export interface Pushed {
 }
 
 /** A registered person with their phone at hand. */
-export interface Citizen extends Somebody {
+export interface Citizen {
+  who: Somebody;
   handset: Handset;
   /** What arrived on the phone, oldest first. */
   pushed(): Promise<(Pushed | string | null)[]>;
@@ -111,7 +112,7 @@ async function outsideOf({ endpoints }: TestStack) {
       const messages: { decrypted: Pushed | string | null }[] = await control('push', 'GET', path);
       return messages.map(({ decrypted }) => decrypted);
     };
-    return { ...who, handset, pushed, importer: { name: who.name, phone: who.phone } };
+    return { who, handset, pushed, importer: { name: who.name, phone: who.phone } };
   };
 
   return {
@@ -189,8 +190,12 @@ export async function declared(broker: BrokerClient, body: object): Promise<stri
 export const untilStatus = (broker: BrokerClient, declarationId: string, status: string): Promise<void> =>
   eventually(async () => (await broker.get(`/v1/declarations/${declarationId}`)).body.status).toBe(status);
 
-/** The id of the declaration whose answer the person's phone waits for. */
-export async function asks(citizen: Citizen, declarationId: string, version = 1): Promise<void> {
+/** Waits until the person's inbox holds that version. */
+export async function asks(
+  citizen: Pick<Citizen, 'handset'>,
+  declarationId: string,
+  version = 1,
+): Promise<void> {
   const waiting = async () =>
     (await citizen.handset.inbox()).map((shown) => `${shown.declarationId} ${shown.version}`);
   await eventually(waiting).toContain(`${declarationId} ${version}`);
