@@ -8,7 +8,6 @@ import {
   eventsOf,
   eventually,
   fault,
-  inSeconds,
   lodgings,
   outcomesOf,
   pushesAbout,
@@ -199,48 +198,5 @@ describe('a cancellation', () => {
     await ended(world.client, declarationId);
     const again = await declare(world, 'customs-started', { content });
     await until(world, again.declarationId, 'awaiting_importer');
-  });
-});
-
-describe('the deadline', () => {
-  const due = async (seconds: number) => {
-    const { declarationId } = await declare(world, 'customs-started', { respondBy: inSeconds(seconds) });
-    await until(world, declarationId, 'awaiting_importer');
-    return declarationId;
-  };
-
-  test('without an answer: `expired`, reported, and the waybill is free', async () => {
-    const declarationId = await due(1);
-    expect(await ended(world.client, declarationId)).toEqual({ status: 'expired', version: 1 });
-    expect(await heldByCustoms(world, declarationId)).toMatchObject([{ outcome: 'expired' }]);
-    expect(await stateOf(world, declarationId)).toMatchObject({ waybill_taken: false, finished: true });
-    expect(await keepConsent(world, declarationId, 'confirmed')).toBeNull();
-  });
-
-  test('an answer kept before it and never delivered counts', async () => {
-    const declarationId = await due(1);
-    const consentId = await keepConsent(world, declarationId, 'confirmed');
-    expect(await ended(world.client, declarationId)).toEqual({ status: 'confirmed', version: 1 });
-    expect(await verdictOf(world, consentId ?? '')).toBe('accepted');
-  });
-
-  test('an answer kept before it and delivered after it, while no worker ran, counts', async () => {
-    const declarationId = await due(1);
-    await world.stopWorker();
-    const consentId = (await keepConsent(world, declarationId, 'repudiated')) ?? '';
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    await world.client.workflow.getHandle(`poa/${declarationId}`).signal('decision', { consentId });
-    await world.startWorker();
-    expect(await ended(world.client, declarationId)).toEqual({ status: 'repudiated', version: 1 });
-    expect(await standing(world, declarationId)).toEqual(['v1 repudiated']);
-  });
-
-  test('of an amended declaration is the new one', async () => {
-    const { declarationId, content } = await declare(world, 'customs-started', { respondBy: inSeconds(1) });
-    await until(world, declarationId, 'awaiting_importer');
-    await amend(world, declarationId, 2, { ...content, packages: 2 }, inSeconds(3));
-    await new Promise((resolve) => setTimeout(resolve, 2_200));
-    expect(await stateOf(world, declarationId)).toMatchObject({ status: 'awaiting_importer', version: 2 });
-    expect(await ended(world.client, declarationId)).toEqual({ status: 'expired', version: 2 });
   });
 });

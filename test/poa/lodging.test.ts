@@ -113,17 +113,17 @@ describe('refused', () => {
 
 describe('without an answer', () => {
   test.each([
-    ['status', [{ status: 503, times: 2 }]],
-    ['connection before acting', [{ drop: 'before' as const, times: 2 }]],
-    ['connection after acting', [{ drop: 'after' as const, times: 2 }]],
+    ['status', { status: 503 }],
+    ['connection before acting', { drop: 'before' as const }],
+    ['connection after acting', { drop: 'after' as const }],
   ])(
     'every attempt sends the same bytes under the same key, and one result is held (%s)',
-    async (_what, faults) => {
-      for (const what of faults) await fault(world.customs, { route: '/declarations', ...what });
+    async (_how, what) => {
+      await fault(world.customs, { route: '/declarations', ...what });
       const { declarationId } = await declare(world, 'declare-first');
       await until(world, declarationId, 'awaiting_importer');
       const sent = await requestsOf(world, declarationId);
-      expect(sent).toHaveLength(3);
+      expect(sent).toHaveLength(2);
       expect(new Set(sent.map(({ body }) => JSON.stringify(body))).size).toBe(1);
       expect(new Set(sent.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
       expect(await control(world.customs, 'GET', '/declarations')).toHaveLength(1);

@@ -1,5 +1,5 @@
 /** P3: how the person is told: push, an SMS where push reaches nobody, one reminder. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   answer,
   endFaults,
@@ -57,75 +57,92 @@ const displayed = (declarationId: string) =>
   );
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('every device of the person is pushed to, with its notification id as the topic', async () => {
-  const { phone, subjectId } = await someone();
-  await subscribe(world, subjectId);
-  await subscribe(world, subjectId);
-  const declarationId = await ask(phone);
-  await displayed(declarationId);
-  await pushed(declarationId, 'ask', 'ask');
-  const messages = (await control(world.push, 'GET', '/messages')) as {
-    headers: Record<string, string>;
-    decrypted: { notificationId: string; declarationId: string };
-  }[];
-  for (const { headers, decrypted } of messages.filter((m) => m.decrypted.declarationId === declarationId)) {
-    expect(headers.topic).toBe(decrypted.notificationId.replaceAll('-', ''));
-  }
-  expect(await smsTo(world, phone)).toEqual([]);
-});
+describe.concurrent('side by side', () => {
+  test('every device of the person is pushed to, with its notification id as the topic', async () => {
+    const { phone, subjectId } = await someone();
+    await subscribe(world, subjectId);
+    await subscribe(world, subjectId);
+    const declarationId = await ask(phone);
+    await displayed(declarationId);
+    await pushed(declarationId, 'ask', 'ask');
+    const messages = (await control(world.push, 'GET', '/messages')) as {
+      headers: Record<string, string>;
+      decrypted: { notificationId: string; declarationId: string };
+    }[];
+    for (const { headers, decrypted } of messages.filter(
+      (m) => m.decrypted.declarationId === declarationId,
+    )) {
+      expect(headers.topic).toBe(decrypted.notificationId.replaceAll('-', ''));
+    }
+    expect(await smsTo(world, phone)).toEqual([]);
+  });
 
-test('a push not displayed is followed by one SMS, with a link and without personal data', async () => {
-  const { phone, subjectId } = await someone();
-  await subscribe(world, subjectId);
-  const declarationId = await ask(phone);
-  const [text] = await texted(phone, 1);
-  expect(text).toContain(`http://localhost/d/${declarationId}`);
-  expect(text).not.toContain(NAME);
-  await pause(1_500);
-  expect(await smsTo(world, phone)).toHaveLength(1);
-});
+  test('a push not displayed is followed by one SMS, with a link and without personal data', async () => {
+    const { phone, subjectId } = await someone();
+    await subscribe(world, subjectId);
+    const declarationId = await ask(phone);
+    const [text] = await texted(phone, 1);
+    expect(text).toContain(`http://localhost/d/${declarationId}`);
+    expect(text).not.toContain(NAME);
+    await pause(1_500);
+    expect(await smsTo(world, phone)).toHaveLength(1);
+  });
 
-test('a push that was displayed is followed by none', async () => {
-  const { phone, subjectId } = await someone();
-  await subscribe(world, subjectId);
-  const declarationId = await ask(phone);
-  await displayed(declarationId);
-  await pause(1_500);
-  expect(await smsTo(world, phone)).toEqual([]);
-  expect(await pushesAbout(world, declarationId)).toEqual(['ask']);
-});
+  test('a push that was displayed is followed by none', async () => {
+    const { phone, subjectId } = await someone();
+    await subscribe(world, subjectId);
+    const declarationId = await ask(phone);
+    await displayed(declarationId);
+    await pause(1_500);
+    expect(await smsTo(world, phone)).toEqual([]);
+    expect(await pushesAbout(world, declarationId)).toEqual(['ask']);
+  });
 
-test('without a subscription the SMS goes out at once', async () => {
-  const { phone } = await someone();
-  await ask(phone);
-  await texted(phone, 1);
-  await pause(1_500);
-  expect(await smsTo(world, phone)).toHaveLength(1);
-});
+  test('without a subscription the SMS goes out at once', async () => {
+    const { phone } = await someone();
+    await ask(phone);
+    await texted(phone, 1);
+    await pause(1_500);
+    expect(await smsTo(world, phone)).toHaveLength(1);
+  });
 
-test('a subscription that has ended is dropped, and the SMS goes out at once', async () => {
-  const { phone, subjectId } = await someone();
-  const { id } = await subscribe(world, subjectId);
-  await control(world.push, 'DELETE', `/subscriptions/${id}`);
-  await ask(phone);
-  await texted(phone, 1);
-  const { rowCount } = await world.pool.query('SELECT 1 FROM push_subscriptions WHERE subject_id = $1', [
-    subjectId,
-  ]);
-  expect(rowCount).toBe(0);
-});
+  test('a subscription that has ended is dropped, and the SMS goes out at once', async () => {
+    const { phone, subjectId } = await someone();
+    const { id } = await subscribe(world, subjectId);
+    await control(world.push, 'DELETE', `/subscriptions/${id}`);
+    await ask(phone);
+    await texted(phone, 1);
+    const { rowCount } = await world.pool.query('SELECT 1 FROM push_subscriptions WHERE subject_id = $1', [
+      subjectId,
+    ]);
+    expect(rowCount).toBe(0);
+  });
 
-test('one reminder at half time, and none after the answer', async () => {
-  const { phone, subjectId } = await someone();
-  await subscribe(world, subjectId);
-  const reminded = await ask(phone, inSeconds(4));
-  const answered = await ask(phone, inSeconds(4));
-  for (const id of [reminded, answered]) await displayed(id);
-  await answer(world, answered, 'confirmed');
-  await pushed(reminded, 'ask', 'reminder');
-  expect(await pushesAbout(world, answered)).toEqual(['ask']);
-  await until(world, reminded, 'expired');
-  expect(await pushesAbout(world, reminded)).toEqual(['ask', 'reminder']);
+  test('one reminder at half time, and none after the answer', async () => {
+    const { phone, subjectId } = await someone();
+    await subscribe(world, subjectId);
+    const reminded = await ask(phone, inSeconds(4));
+    const answered = await ask(phone, inSeconds(4));
+    for (const id of [reminded, answered]) await displayed(id);
+    await answer(world, answered, 'confirmed');
+    await pushed(reminded, 'ask', 'reminder');
+    expect(await pushesAbout(world, answered)).toEqual(['ask']);
+    await until(world, reminded, 'expired');
+    expect(await pushesAbout(world, reminded)).toEqual(['ask', 'reminder']);
+  });
+
+  test('asked again after a correction, the person is told again', async () => {
+    const { phone, subjectId } = await someone();
+    await subscribe(world, subjectId);
+    const declarationId = await ask(phone, inSeconds(60));
+    await displayed(declarationId);
+    // The binding ended; the same person registered again.
+    await world.pool.query('UPDATE identities SET ended_at = now() WHERE subject_id = $1', [subjectId]);
+    await subscribe(world, await bindPerson(world, phone));
+    await world.processes.lookAgain(declarationId);
+    await pushed(declarationId, 'ask', 'ask');
+    await texted(phone, 1);
+  });
 });
 
 test('a push service that is down is no obstacle: SMS, and the subscription stays', async () => {
@@ -170,18 +187,5 @@ test('an invitation that no channel took is delivered later, once', async () => 
     (rows) => rows[0] === 'invitation unsent',
   );
   await endFaults(world.push);
-  await texted(phone, 1);
-});
-
-test('asked again after a correction, the person is told again', async () => {
-  const { phone, subjectId } = await someone();
-  await subscribe(world, subjectId);
-  const declarationId = await ask(phone, inSeconds(60));
-  await displayed(declarationId);
-  // The binding ended; the same person registered again.
-  await world.pool.query('UPDATE identities SET ended_at = now() WHERE subject_id = $1', [subjectId]);
-  await subscribe(world, await bindPerson(world, phone));
-  await world.processes.lookAgain(declarationId);
-  await pushed(declarationId, 'ask', 'ask');
   await texted(phone, 1);
 });
