@@ -223,7 +223,8 @@ async function judgeAndKeep(
 /** The answer is kept, whatever happens now: judged (200), or to be judged once the process can be reached (202). */
 async function deliver({ processes }: ApiDeps, declarationId: string, consentId: string): Promise<Answer> {
   const sent = await processes.decide(declarationId, { consentId });
-  return sent.kind === 'judged'
+  // A run that gave way to another says `unknown`: kept, and judged by that one.
+  return sent.kind === 'judged' && sent.result.verdict !== 'unknown'
     ? { status: 200, body: { consentId, status: sent.result.status } }
     : { status: 202, body: { consentId, status: 'received' } };
 }
