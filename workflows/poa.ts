@@ -33,6 +33,7 @@ export async function poa(input: PoaInput): Promise<PoaEnd> {
   const run: Run = {
     mailbox,
     fence: () => ({ declarationId, epoch: opening.epoch, step: ++lastStep }),
+    actedAt: Date.now(),
   };
   let view = opening.view;
   try {
@@ -70,6 +71,8 @@ function ownId(input: Partial<PoaInput> | null | undefined): string {
 interface Run {
   mailbox: Mailbox;
   fence: () => PoaFence;
+  /** When a due moment was last acted upon, or the run began. */
+  actedAt: number;
 }
 type Next = (run: Run, view: PoaView) => Promise<PoaView>;
 
@@ -116,15 +119,26 @@ const SHORTEST_WAIT_MS = 1_000;
 /** Waits for a message or for the next due moment, whichever comes first. */
 async function wait(run: Run, view: PoaView): Promise<PoaView> {
   const due = nextDue(view);
-  const inTime = await within(due, () => run.mailbox.size > 0);
-  return due && !inTime ? due.act(run, view) : judgeNext(run, view);
+  const inTime = await within(run, due, () => run.mailbox.size > 0);
+  return due && !inTime ? actOn(run, due, view) : judgeNext(run, view);
 }
 
-/** Waits until the check holds; false when the due moment came first. */
-async function within(due: Due | null, holds: () => boolean): Promise<boolean> {
-  if (due) return condition(holds, Math.max(SHORTEST_WAIT_MS, due.at - Date.now()), { summary: due.summary });
-  await condition(holds);
-  return true;
+/**
+ * Waits until the check holds; false when the due moment came first. The time counts from the last due moment, not from the
+ * last message: however many of them come, none keeps the deadline from its time.
+ */
+async function within(run: Run, due: Due | null, holds: () => boolean): Promise<boolean> {
+  if (!due) {
+    await condition(holds);
+    return true;
+  }
+  const left = Math.max(due.at, run.actedAt + SHORTEST_WAIT_MS) - Date.now();
+  return left > 0 && condition(holds, left, { summary: due.summary });
+}
+
+function actOn(run: Run, due: Due, view: PoaView): Promise<PoaView> {
+  run.actedAt = Date.now();
+  return due.act(run, view);
 }
 
 interface Due {
@@ -233,7 +247,7 @@ async function unlessCalled(run: Run, view: PoaView, step: () => Promise<PoaView
   });
   running.catch(() => {});
   const due = nextDue(view);
-  const inTime = await within(due, () => settled || run.mailbox.urgent);
+  const inTime = await within(run, due, () => settled || run.mailbox.urgent);
   const interrupted = !settled;
   if (interrupted) scope.cancel();
   const after = await running.catch((error: unknown) => {
@@ -242,5 +256,5 @@ async function unlessCalled(run: Run, view: PoaView, step: () => Promise<PoaView
     throw error;
   });
   if (run.mailbox.urgent) return judgeNext(run, after);
-  return due && !inTime ? due.act(run, after) : after;
+  return due && !inTime ? actOn(run, due, after) : after;
 }

@@ -269,6 +269,22 @@ describe('timers', () => {
     });
   });
 
+  test('messages that never end do not keep the deadline from its time', async () => {
+    const waits = stands('awaiting_context', { respondBy: await clock() });
+    const script: Script = {
+      opening: waits,
+      takeUpContext: async () => waits,
+      settleDeadline: async () => stands('expired'),
+    };
+    await play(script, async ({ handle, names }) => {
+      for (let i = 0; i < 30 && !names().includes('settleDeadline'); i++) {
+        await handle.signal(SIGNAL.lookAgain).catch(() => {});
+        await sleep(200);
+      }
+      expect(names()).toContain('settleDeadline');
+    });
+  });
+
   test('a deadline that was moved counts from where it stands now', async () => {
     const [earlier, later] = [await inMs(HOUR), await inMs(5 * HOUR)];
     const script = {
