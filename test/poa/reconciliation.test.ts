@@ -271,7 +271,7 @@ test('a cluster lost with all it knew: every open process is started again, more
   await answer(world, finished.declarationId, 'confirmed');
   await ended(world.client, finished.declarationId);
   const waiting = await asked('declare-first');
-  const expiring = await declare(world, 'customs-started', { respondBy: inSeconds(4) });
+  const expiring = await declare(world, 'customs-started', { respondBy: inSeconds(6) });
   await until(world, expiring.declarationId, 'awaiting_importer');
   const stuck = await Promise.all(
     Array.from({ length: 210 }, () => declare(world, 'customs-started', { start: false })),
@@ -289,16 +289,17 @@ test('a cluster lost with all it knew: every open process is started again, more
     await eventually(
       () => verdictOf(world, consentId),
       (verdict) => verdict === 'accepted',
+      30_000,
     ),
   ).toBe('accepted');
-  await until(world, expiring.declarationId, 'expired');
+  await until(world, expiring.declarationId, 'expired', 30_000);
   const left = async () =>
     (await world.pool.query(`SELECT 1 FROM declarations WHERE NOT finished AND visited_at = '-infinity'`))
       .rowCount;
-  await eventually(left, (count) => count === 0);
+  await eventually(left, (count) => count === 0, 30_000);
   const unopened = async () =>
     (await world.pool.query('SELECT 1 FROM declarations WHERE NOT finished AND epoch < 2')).rowCount;
-  await eventually(unopened, (count) => count === 0, 20_000);
+  await eventually(unopened, (count) => count === 0, 30_000);
   expect(await standing(world, waiting.declarationId)).toEqual(['v1 confirmed']);
   expect(await heldByCustoms(world, waiting.declarationId)).toHaveLength(1);
   expect(await stateOf(world, finished.declarationId)).toMatchObject({ epoch: 1 });
@@ -306,4 +307,4 @@ test('a cluster lost with all it knew: every open process is started again, more
   // The Schedule is there now: nothing is swept again.
   await ensureSchedule(world.client, world.pool, log, 30_000);
   expect(await left()).toBe(0);
-}, 40_000);
+}, 120_000);

@@ -143,13 +143,15 @@ describe('a newer run in another cluster', () => {
   });
 
   test('takes over while the older one waits for Customs: one act is held, one process goes on', async () => {
-    await fault(world.customs, { route: '/declarations', delayMs: 1_500 });
+    await fault(world.customs, { route: '/declarations', delayMs: 2_500 });
     const { declarationId } = await declare(world, 'declare-first');
     await until(world, declarationId, 'lodging');
     const older = world.client.workflow.getHandle(`poa/${declarationId}`);
     await world.replaceTemporal({ keep: true });
     await startAgain(declarationId);
     await until(world, declarationId, 'awaiting_importer');
+    // On a slow machine it had its answer before; then it hears of the other at its next step.
+    await older.signal('lookAgain').catch(() => {});
     expect(await older.result()).toMatchObject({ version: 1 });
     const sent = await requestsOf(world, declarationId);
     expect(new Set(sent.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
