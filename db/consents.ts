@@ -18,7 +18,7 @@ export interface AnswerKeys {
 }
 
 /**
- * Why a version ($3) of a declaration ($1) cannot be answered by the person ($2), in the contract's order (api.md); null
+ * Why a version ($3) of a declaration ($1) cannot be answered by the person ($2), in the contract's order; null
  * when it can. By the database's clock.
  */
 const REFUSAL = `CASE

@@ -16,7 +16,7 @@ export function jcs(value: unknown): string {
 /** Lower-case hex SHA-256 of a text's UTF-8 bytes. */
 export const sha256Hex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
 
-/** What the digest covers (api.md, Digest): a content in its one form, with the broker's box number. */
+/** What the digest covers: a content in its one form, with the broker's box number. */
 export interface CanonicalDeclaration extends DeclarationContent {
   brokerBoxNumber: string;
 }

@@ -10,7 +10,7 @@ export interface NoticeText {
   text: string;
 }
 
-/** What the person's passkey signs (evidence.md §2). Absent members are null; `nonce` is 32 bytes in base64url. */
+/** What the person's passkey signs. Absent members are null; `nonce` is 32 bytes in base64url. */
 export interface SignedAct {
   v: 'poa/v1';
   /** Digest of the declaration version, hex. */

@@ -26,7 +26,7 @@ export type DeclineReason = (typeof DECLINE_REASONS)[number];
 export const CANCELLATION_REASONS = ['paper-poa', 'not-imported', 'wrong-consignee', 'other'] as const;
 export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
-/** Who decides first: the broker lodges (brief), the person consents (rule since 2026-03-01), or it began at Customs. */
+/** Who decides first: the broker lodges, the person consents (rule since 2026-03-01), or it began at Customs. */
 export const ORDERS = ['declare-first', 'consent-first', 'customs-started'] as const;
 export type Order = (typeof ORDERS)[number];
 

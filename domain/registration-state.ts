@@ -24,7 +24,7 @@ export const registrationMayFollow = (from: RegistrationStatus, to: Registration
 
 export const isRegistrationEnded = (status: RegistrationStatus): boolean => NEXT[status].length === 0;
 
-/** Refused for good. KYC Match's `'not_available'` counts as a mismatch (telecom.md: it is never a match). */
+/** Refused for good. KYC Match's `'not_available'` counts as a mismatch: it is never a match. */
 export const REFUSAL_REASONS = [
   'number-not-verified',
   'id-mismatch',

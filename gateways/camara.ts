@@ -1,6 +1,6 @@
 /**
  * Client of one telecom operator: the SIM is proved by its OIDC and CAMARA Number Verification, the person by KYC Match
- * and KYC Tenure (telecom.md). Each answer is one of a few named ones: `'true'` alone is a match, whatever else an
+ * and KYC Tenure. Each answer is one of a few named ones: `'true'` alone is a match, whatever else an
  * operator may say is none.
  */
 import { v7 as uuidv7 } from 'uuid';

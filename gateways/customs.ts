@@ -1,4 +1,4 @@
-/** Client of the Customs clearance system (api.md, Outward). */
+/** Client of the Customs clearance system; what it sends and takes is in sandbox/customs/README.md. */
 import { z } from 'zod';
 import type { DeclarationContext } from '../domain/declaration.ts';
 import { answeredContextSchema } from '../domain/declaration-schema.ts';
@@ -42,7 +42,7 @@ export interface CustomsGateway {
 }
 
 const COUNTERPART = 'Customs';
-/** Reply code of an approval (domain.md, Codes). */
+/** Reply code of an approval. */
 const APPROVED = '00';
 
 const filedSchema = z.object({ fileNumber: z.string().min(1) });

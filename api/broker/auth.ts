@@ -10,7 +10,7 @@ import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { bearerToken, rateLimit, unauthenticated } from '../middleware.ts';
 import type { Routes } from '../route.ts';
 
-/** A revoked broker's live token stops within 5 s (api.md): its row is believed for less than that, ms. */
+/** A revoked broker's live token stops within 5 s: its row is believed for less than that, ms. */
 const BROKER_TTL_MS = 3_000;
 const BROKERS_KEPT = 10_000;
 

@@ -143,7 +143,7 @@ const wordsOf = ({ decision, reason, lines, note }: Omit<DecisionBody, 'assertio
   noteDigest: note === undefined ? null : noteDigest(note),
 });
 
-/** Judges an answer in the contract's order (api.md), keeps it, and hands it to the process. */
+/** Judges an answer in the order of `db/consents.ts`, keeps it, and hands it to the process. */
 async function decide(
   deps: ApiDeps,
   subjectId: string,

@@ -13,7 +13,7 @@ export const MSISDN_HEADER = 'x-sandbox-msisdn';
 /** Query parameter in which the page "which phone is this?" does so. */
 export const MSISDN_PARAMETER = 'sandbox_msisdn';
 
-/** Lifetime of every token in seconds (telecom.md: single-use, at most 300 s). */
+/** Lifetime of every token in seconds: single-use, at most 300 s. */
 const TOKEN_SECONDS = 300;
 const CODE_SECONDS = 60;
 

@@ -91,7 +91,7 @@ describe('an answer', () => {
     expect(await handset.declaration(declarationId)).toEqual(answered);
   });
 
-  /** The challenge that the kept act gives (evidence.md §2), base64url. */
+  /** The challenge that the kept act gives, base64url. */
   async function challengeKept(declarationId: string, subjectId: string): Promise<string> {
     const { rows } = await world.pool.query<{ act: SignedAct }>(
       `SELECT act FROM challenges WHERE kind = 'decision' AND declaration_id = $1`,
