@@ -16,18 +16,7 @@ const HELP = `npm run bench -- [options]   Measures the POA process with everyth
   --help            this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    processes: { type: 'string', default: '400' },
-    pairs: { type: 'string', default: '1' },
-    synchronous: { type: 'string', default: 'full' },
-    rate: { type: 'string', default: '25' },
-    seconds: { type: 'string', default: '20' },
-    waiting: { type: 'string', default: '2000' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+const values = readOptions();
 if (values.help) {
   process.stdout.write(HELP);
   process.exit(0);
@@ -45,6 +34,26 @@ const [processes, pairs, rate, seconds, waiting] = [
 const MAX_TRANSITIONS = 5;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        processes: { type: 'string', default: '400' },
+        pairs: { type: 'string', default: '1' },
+        synchronous: { type: 'string', default: 'full' },
+        rate: { type: 'string', default: '25' },
+        seconds: { type: 'string', default: '20' },
+        waiting: { type: 'string', default: '2000' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
 
 async function inWorld<T>(variant: Variant, work: (world: BenchWorld) => Promise<T>): Promise<T> {
   const world = await createWorld({ variant, synchronous });

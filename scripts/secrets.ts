@@ -20,4 +20,5 @@ try {
   );
   process.exit(1);
 }
-console.log(`${values.file} written (${kind}), readable by you alone. Next: docker compose up --build`);
+const next = values.production ? 'fill in what is empty in it, then' : 'next';
+console.log(`${values.file} written (${kind}), readable by you alone; ${next}: docker compose up --build`);

@@ -9,13 +9,20 @@ export class ProblemAnswer extends Error {
   readonly body: unknown;
 
   constructor(request: string, { status, body }: Answer) {
-    const { type = '', detail = '' } = (body ?? {}) as { type?: string; detail?: string };
+    const { type = '', detail = '', errors = [] } = (body ?? {}) as ProblemDocument;
     const code = type.split('/').at(-1) ?? '';
-    super(`${request}: ${status} ${code} ${detail}`.trim());
+    const members = errors.map((error) => `\n  ${error.pointer}: ${error.detail}`).join('');
+    super(`${request}: ${status} ${code} ${detail}`.trim() + members);
     this.status = status;
     this.code = code;
     this.body = body;
   }
+}
+
+interface ProblemDocument {
+  type?: string;
+  detail?: string;
+  errors?: readonly { pointer: string; detail: string }[];
 }
 
 export interface Answer {

@@ -30,7 +30,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   passkey: {
     usage: 'passkey',
-    summary: 'makes another passkey',
+    summary: 'makes a passkey, where this phone has none',
     run: async (phone, _, print) => {
       await phone.createPasskey();
       print('passkey made');
@@ -71,7 +71,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   confirm: { usage: 'confirm ID', summary: '申報相符, it matches', run: decide('confirmed') },
   decline: {
-    usage: 'decline ID --reason wrong_price [--lines 1,2] [--note TEXT]',
+    usage: 'decline ID --reason R [--lines 1,2] [--note TEXT]',
     summary: '申報不符, it does not match',
     run: decide('declined'),
   },
@@ -115,8 +115,19 @@ async function register(
     onStatus: ({ status }) => print(status),
   });
   if (status !== 'bound') throw new UsageError(`not registered: ${status} ${reason ?? ''}`.trim());
-  await phone.createPasskey();
-  print('passkey made, logged in');
+  print(await passkeyAndLogin(phone));
+}
+
+/** A recovery finds the passkey that this phone has; it takes a login, since only a new one logs in by itself. */
+async function passkeyAndLogin(phone: Handset): Promise<string> {
+  try {
+    await phone.createPasskey();
+    return 'passkey made, logged in';
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    await phone.login();
+    return 'has a passkey already, logged in';
+  }
 }
 
 function decide(decision: Decision['decision']): Command['run'] {

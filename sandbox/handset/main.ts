@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DECLINE_REASONS } from '../../domain/outcome.ts';
 import { ProblemAnswer } from './browser.ts';
 import { COMMANDS, UsageError } from './commands.ts';
 import { createHandset, type HandsetState } from './handset.ts';
@@ -18,7 +19,8 @@ ${Object.values(COMMANDS)
   .map(({ usage, summary }) => `  ${usage.padEnd(width)}  ${summary}`)
   .join('\n')}
 
-  --phone   its number (${DEFAULT_PHONE})
+  --reason  ${DECLINE_REASONS.join(', ')}
+  --phone   its number (${DEFAULT_PHONE}); the operator's subscribers are in sandbox/telecom/README.md
   --msisdn  the number of its SIM, when that is another
   --data    where the running stack keeps its data (${DEFAULT_DATA}); the phone keeps its cookies and passkeys there
   --api     address of Consentry, when no stack runs here
@@ -79,12 +81,20 @@ function runningApi(data: string): string {
 const load = (file: string): HandsetState | undefined =>
   existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as HandsetState) : undefined;
 
+/** What to say of a `fetch` that reached nobody (after a `kill -9` the addresses are still written down). */
+function unreachable(error: unknown): string | undefined {
+  const { cause } = (error ?? {}) as { cause?: { code?: string; message?: string } };
+  return cause?.code === 'ECONNREFUSED'
+    ? `Nothing answers (${cause.message}): is "npm start" up?`
+    : undefined;
+}
+
 // Whoever reads may stop reading (`| head`).
 process.stdout.on('error', () => {});
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   const told = error instanceof UsageError || error instanceof ProblemAnswer || error instanceof DOMException;
-  console.error(told ? error.message : error);
+  console.error(told ? error.message : (unreachable(error) ?? error));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

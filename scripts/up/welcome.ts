@@ -6,7 +6,7 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
   const { api, app, temporalUi, telecom, customs, push, brokers } = endpoints;
   const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
-    ['Importer app', app],
+    ['Importers', `${app}/app (an interface; its pages are yet to come)`],
     ['A phone', 'npm run handset -- --help'],
     ['API', `${api}/v1 (${api}/openapi.json)`],
     ...(temporalUi ? ([['Temporal UI', temporalUi]] as [string, string][]) : []),
