@@ -79,13 +79,13 @@ async function dueMessages(
   const about = { declarationId, version };
   if (row.status === 'awaiting_registration' && nudge === 'deliver') {
     const { content } = await readVersion(client, key, declarationId, version);
-    const unsent = await unsentNotifications(client, row, ['invitation']);
+    const unsent = await unsentNotifications(client, row);
     return unsent.map((notification) => ({ ...about, notification, to: { phone: content.importer.phone } }));
   }
   if (row.status !== 'awaiting_importer' || !subjectId) return [];
   const to = { subjectId };
   if (nudge === 'deliver') {
-    const unsent = await unsentNotifications(client, row, ['ask', 'sms', 'reminder']);
+    const unsent = await unsentNotifications(client, row);
     return unsent.map((notification) => ({ ...about, notification, to }));
   }
   const { nudges } = await viewOf(client, row, deps.settings);

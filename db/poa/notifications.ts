@@ -1,9 +1,16 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { PoaStatus } from '../../domain/poa-state.ts';
 import type { KeyStore } from '../keys.ts';
 import type { Queryable } from '../pool.ts';
 import { unseal } from '../seal.ts';
 import type { Notification } from './asking.ts';
 import type { ProcessRow } from './process-row.ts';
+
+/** Messages of each status in which somebody is written to; the others' are of no concern, sent or not. */
+export const WRITTEN: Partial<Record<PoaStatus, readonly Notification['kind'][]>> = {
+  awaiting_importer: ['ask', 'sms', 'reminder'],
+  awaiting_registration: ['invitation'],
+};
 
 /** A message's row, made before it is sent; null when that message went out already. */
 export async function createNotification(
@@ -22,16 +29,15 @@ export async function createNotification(
   return rows[0] ? { ...rows[0], kind } : null;
 }
 
-/** Messages about the version that no channel took yet. */
+/** Messages of the present status that no channel took yet. */
 export async function unsentNotifications(
   db: Queryable,
-  row: Pick<ProcessRow, 'declarationId' | 'version'>,
-  kinds: readonly Notification['kind'][],
+  row: Pick<ProcessRow, 'declarationId' | 'version' | 'status'>,
 ): Promise<Notification[]> {
   const { rows } = await db.query<Notification>(
     `SELECT notification_id AS "notificationId", kind FROM notifications
      WHERE declaration_id = $1 AND version = $2 AND kind = ANY($3) AND sent_at IS NULL`,
-    [row.declarationId, row.version, kinds],
+    [row.declarationId, row.version, WRITTEN[row.status]],
   );
   return rows;
 }

@@ -7,6 +7,7 @@ import {
   type PoaView,
 } from '../../domain/poa-view.ts';
 import type { Queryable } from '../pool.ts';
+import { WRITTEN } from './notifications.ts';
 import { openRow, type ProcessRow } from './process-row.ts';
 
 /** Settings that steer when a person is written to. */
@@ -16,9 +17,6 @@ export interface NudgeSettings {
   /** A message that no channel took is tried again after this long. */
   deliverAgainMs: number;
 }
-
-/** Statuses in which somebody may have to be written to again. */
-const WRITTEN_TO: ReadonlySet<string> = new Set(['awaiting_importer', 'awaiting_registration']);
 
 /** Takes up a process: where it stands and what waits for it. Null: no such declaration. */
 export async function openProcess(
@@ -41,7 +39,7 @@ export async function viewOf(db: Queryable, row: ProcessRow, settings: NudgeSett
     respondBy: row.respondBy.getTime(),
     contextTaken: row.status === 'awaiting_context' && (await contextTaken(db, row)),
     waitsForContext: false,
-    nudges: WRITTEN_TO.has(row.status) ? await nudges(db, row, settings) : noNudges(),
+    nudges: WRITTEN[row.status] ? await nudges(db, row, settings) : noNudges(),
     openUntil: row.status === 'declined' ? (row.openUntil?.getTime() ?? null) : null,
     attention: row.attention,
     finished: row.finished,
@@ -62,13 +60,14 @@ async function nudges(db: Queryable, row: ProcessRow, settings: NudgeSettings): 
     {
       name: 'view-notifications',
       text: `SELECT kind, sent_at IS NOT NULL AS sent, displayed_at IS NOT NULL AS displayed, failed_at AS "failedAt"
-           FROM notifications WHERE declaration_id = $1 AND version = $2 AND kind IN ('ask', 'sms', 'reminder', 'invitation')`,
-      values: [row.declarationId, row.version],
+           FROM notifications WHERE declaration_id = $1 AND version = $2 AND kind = ANY($3)`,
+      values: [row.declarationId, row.version, WRITTEN[row.status]],
     },
   );
   const asked = row.status === 'awaiting_importer' ? row.askedAt : null;
   const moments = asked && nudgeMoments(asked.getTime(), row.respondBy.getTime(), settings.smsAfterMs);
-  const known = (kind: string) => rows.some((n) => n.kind === kind);
+  // A row alone tells nothing: its sender may have been interrupted.
+  const known = (kind: string) => rows.some((n) => n.kind === kind && (n.sent || n.failedAt));
   const reached = rows.some((n) => n.displayed);
   const failed = rows.filter((n) => !n.sent && n.failedAt).map((n) => n.failedAt?.getTime() ?? 0);
   return {

@@ -50,6 +50,27 @@ const notifications = async (declarationId: string) => {
   );
   return rows.map(({ kind, sent }) => `${kind} ${sent ? 'sent' : 'unsent'}`);
 };
+const failed = async (declarationId: string, kind: string) => {
+  const { rowCount } = await world.pool.query(
+    'SELECT 1 FROM notifications WHERE declaration_id = $1 AND kind = $2 AND failed_at IS NOT NULL',
+    [declarationId, kind],
+  );
+  return rowCount === 1;
+};
+/** The process waits, and does nothing meanwhile: each step of it would count. */
+const restsAt = async (declarationId: string) => {
+  const step = async () => {
+    const { rows } = await world.pool.query<{ step: number }>(
+      'SELECT step FROM declarations WHERE declaration_id = $1',
+      [declarationId],
+    );
+    return rows[0]?.step;
+  };
+  await pause(1_500);
+  const before = await step();
+  await pause(2_500);
+  expect(await step()).toBe(before);
+};
 const displayed = (declarationId: string) =>
   world.pool.query(
     `UPDATE notifications SET displayed_at = now() WHERE declaration_id = $1 AND kind = 'ask'`,
@@ -188,4 +209,46 @@ test('an invitation that no channel took is delivered later, once', async () => 
   );
   await endFaults(world.push);
   await texted(phone, 1);
+});
+
+test('an SMS whose quick try failed is sent by the regular one', async () => {
+  const { phone, subjectId } = await someone();
+  await subscribe(world, subjectId);
+  await fault(world.push, { route: '/sms', status: 503, times: 1 });
+  const declarationId = await ask(phone);
+  await texted(phone, 1);
+  expect(await notifications(declarationId)).toEqual(['ask sent', 'sms sent']);
+});
+
+test('an invitation that no channel took is of no concern once the person is asked', async () => {
+  const phone = newPhone();
+  await fault(world.push, { route: '/sms', status: 503, times: 1000 });
+  const { declarationId } = await declare(world, 'customs-started', {
+    content: content({ importer: { name: NAME, phone } }),
+  });
+  await eventually(
+    () => failed(declarationId, 'invitation'),
+    (yes) => yes,
+  );
+  await subscribe(world, await bindPerson(world, phone));
+  await world.processes.lookAgain(declarationId);
+  await pushed(declarationId, 'ask');
+  await displayed(declarationId);
+  await endFaults(world.push);
+  await restsAt(declarationId);
+});
+
+test('a question that no channel took is of no concern once nobody is registered any more', async () => {
+  const { phone, subjectId } = await someone();
+  await fault(world.push, { route: '/sms', status: 503, times: 1000 });
+  const declarationId = await ask(phone);
+  await eventually(
+    () => failed(declarationId, 'ask'),
+    (yes) => yes,
+  );
+  await world.pool.query('UPDATE identities SET ended_at = now() WHERE subject_id = $1', [subjectId]);
+  await world.processes.lookAgain(declarationId);
+  await endFaults(world.push);
+  await texted(phone, 1);
+  await restsAt(declarationId);
 });
