@@ -2,8 +2,6 @@ import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowIdReusePolicy,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import { poaWorkflowId, registrationWorkflowId } from '../domain/ids.ts';
@@ -106,11 +104,8 @@ export function createProcesses(client: Client): Processes {
         handle.executeUpdate<R, [object]>(update, { args: [message], updateId: id }),
       );
       return { kind: 'judged', result } as const;
-    } catch (error) {
-      // A failed update was refused by the process itself (it is ending): the database says how it stands.
-      if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError) {
-        return { kind: 'undelivered' } as const;
-      }
+    } catch {
+      // No worker in time, or a run that went on as a new one and dropped what it had not answered: the Signal stays.
     }
     try {
       await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () => handle.signal(signal, message));
