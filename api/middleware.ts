@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import express, { type Request, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
@@ -38,6 +39,11 @@ export const requestLog =
     next();
   };
 
+/** Bytes that are no UTF-8 would silently become other characters than were sent. */
+function requireUtf8(_req: unknown, _res: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new Error('not UTF-8');
+}
+
 /** JSON in UTF-8, up to the limit; another media type on a body is 415, but on paths that read their own. */
 export const jsonBody = (ownTypes: ReadonlySet<string> = new Set()): RequestHandler[] => [
   (req, _res, next) => {
@@ -47,7 +53,7 @@ export const jsonBody = (ownTypes: ReadonlySet<string> = new Set()): RequestHand
       throw new HttpProblem('unsupported-media-type', 'Send application/json.');
     next();
   },
-  express.json({ limit: BODY_MAX_BYTES, strict: false, inflate: false }),
+  express.json({ limit: BODY_MAX_BYTES, strict: false, inflate: false, verify: requireUtf8 }),
 ];
 
 /** Nothing here may be kept by caches; who has something kept all the same is answered in full, never 304. */

@@ -146,7 +146,7 @@ const OPEN_STATUSES: ReadonlySet<PoaStatus> = new Set(
 export interface ListFilter {
   status?: PoaStatus | undefined;
   houseWaybill?: string | undefined;
-  updatedSince?: string | undefined;
+  updatedSince?: Date | undefined;
   /** Only declarations before this one. */
   before?: string | undefined;
   limit: number;

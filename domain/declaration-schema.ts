@@ -82,6 +82,8 @@ const money = (object: ObjectSchema) =>
     message: TOO_MANY_DIGITS,
   });
 
+const MAX_PACKAGES = 99_999;
+
 export const declarationNumberSchema = reference('declaration number');
 
 /** Members that every form shares; an object to spread, so that each form stays one flat object. */
@@ -111,7 +113,7 @@ const contentShapeOf = (object: ObjectSchema) => ({
       'sequence numbers must differ',
     ),
   freight: money(object).optional(),
-  packages: z.int().min(1).max(99_999),
+  packages: z.int().min(1).max(MAX_PACKAGES),
   grossMassKg: positiveDecimal(QUANTITY_MAX_DECIMALS),
   grossVolumeM3: positiveDecimal(QUANTITY_MAX_DECIMALS).optional(),
 });
@@ -121,7 +123,7 @@ export const contentShape = contentShapeOf(strict);
 
 /** Express pieces weigh at most 70 kg each (L1 Art. 4). */
 const massFits = (content: { grossMassKg: string; packages: number }): boolean =>
-  content.packages < 1 ||
+  !(content.packages >= 1 && content.packages <= MAX_PACKAGES) ||
   !isDecimal(content.grossMassKg, {
     integerDigits: DECIMAL_MAX_INTEGER_DIGITS,
     decimals: QUANTITY_MAX_DECIMALS,

@@ -14,6 +14,7 @@ import { issueToken } from './auth.ts';
 export const TOKEN_PATH = '/oauth/token';
 const SCOPE = 'declarations';
 const FORM_MAX_BYTES = 8 * 1024;
+const VSCHARS = /^[\x20-\x7e]+$/;
 
 const tokenRequest = z.object({
   grant_type: z.string(),
@@ -94,7 +95,8 @@ function basicCredentials(req: Request): { clientId: string; clientSecret: strin
   const encoded = /^Basic ([A-Za-z0-9+/]+={0,2})$/i.exec(req.get('authorization') ?? '')?.[1];
   const pair = /^([^:]+):(.+)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8'));
   const [clientId, clientSecret] = [formDecoded(pair?.[1] ?? ''), formDecoded(pair?.[2] ?? '')];
-  return clientId && clientSecret ? { clientId, clientSecret } : null;
+  // Of visible characters and spaces (RFC 6749 §A.1).
+  return clientId && VSCHARS.test(clientId) && clientSecret ? { clientId, clientSecret } : null;
 }
 
 function formDecoded(text: string): string | null {

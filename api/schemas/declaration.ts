@@ -36,10 +36,17 @@ const cursor = z
     return z.NEVER;
   });
 
+/** What no waybill can be is simply not found, but for characters that Postgres refuses. */
+export const waybillFilter = z.string().regex(/^[\x20-\x7e]{1,35}$/);
+
 export const listQuery = z.strictObject({
   status: z.enum(POA_STATUSES).optional(),
-  houseWaybill: z.string().min(1).max(35).optional(),
-  updatedSince: z.iso.datetime({ offset: true }).optional(),
+  houseWaybill: waybillFilter.optional(),
+  // As a moment: Postgres knows neither the year 0 nor offsets of 16 hours.
+  updatedSince: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
   limit: z
     .string()
     .regex(/^[1-9]\d{0,2}$/)

@@ -6,6 +6,7 @@ import { GOODS_MAX_LINES, NOTE_MAX_LENGTH } from '../../domain/limits.ts';
 import { NOTICE_LOCALES } from '../../domain/notice.ts';
 import { DECISIONS, DECLINE_REASONS } from '../../domain/outcome.ts';
 import { POA_STATUSES } from '../../domain/poa-state.ts';
+import { waybillFilter } from './declaration.ts';
 
 export const locale = z.enum(NOTICE_LOCALES);
 export const idParams = z.object({ id: z.string().refine(isUuid) });
@@ -38,7 +39,10 @@ export const registrationResponse = z.looseObject({
       .string()
       .max(65_536)
       .regex(/^[A-Za-z0-9_-]+$/, 'base64url'),
-    transports: z.array(z.string().max(32)).max(16).optional(),
+    transports: z
+      .array(z.string().regex(/^[\x21-\x7e]{1,32}$/))
+      .max(16)
+      .optional(),
   }),
 });
 
@@ -61,8 +65,11 @@ export const webauthnOptions = z.looseObject({ challenge: z.string() });
 const ascending = (lines: readonly number[]) =>
   lines.every((line, at) => at === 0 || line > (lines[at - 1] ?? 0));
 
+/** Of Postgres' `integer`. */
+const VERSION_MAX = 2 ** 31 - 1;
+
 const words = {
-  version: z.int().min(1),
+  version: z.int().min(1).max(VERSION_MAX),
   decision: z.enum(DECISIONS),
   reason: z.enum(DECLINE_REASONS).optional(),
   lines: z
@@ -172,7 +179,7 @@ export const historyQuery = z.strictObject({
   from: dayOrMoment.optional(),
   /** To the end of that day, or before that moment. */
   to: dayOrMoment.optional(),
-  waybill: z.string().min(1).max(35).optional(),
+  waybill: waybillFilter.optional(),
 });
 
 // The person's own data, and messages ---------------------------------------------------------------------------------
@@ -198,10 +205,14 @@ const bytes = (length: number, first?: number) =>
     return decoded.length === length && (first === undefined || decoded[0] === first);
   }, `${length} bytes in base64url`);
 
-/** PushSubscription as browsers give it: an uncompressed P-256 point and 16 bytes (RFC 8291 §3.1, §3.2). */
-export const pushSubscription = z.looseObject({
+/**
+ * PushSubscription as browsers give it: an uncompressed P-256 point and 16 bytes (RFC 8291 §3.1, §3.2). What else it holds
+ * is let pass and dropped: it is kept.
+ */
+export const pushSubscription = z.object({
   endpoint: z.url().max(2048),
-  keys: z.looseObject({ p256dh: bytes(65, 4), auth: bytes(16) }),
+  expirationTime: z.number().nullish(),
+  keys: z.object({ p256dh: bytes(65, 4), auth: bytes(16) }),
 });
 export const endpointBody = z.looseObject({ endpoint: z.url().max(2048) });
 export const pushKeyAnswer = z.object({ publicKey: z.string() });

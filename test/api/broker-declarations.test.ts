@@ -215,6 +215,15 @@ describe('is refused', () => {
     });
   });
 
+  test('bytes that are no UTF-8', async () => {
+    const bytes = Buffer.from(JSON.stringify(submission()).replace('running', 'r\u00ff'), 'latin1');
+    const { status, body } = await broker.request('POST', '/v1/declarations', {
+      body: new Uint8Array(bytes),
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'latin1' },
+    });
+    expect([status, body.type]).toEqual([400, '/problems/malformed-request']);
+  });
+
   test('a deep member', async () => {
     const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
     const { status } = await post(

@@ -64,6 +64,13 @@ describe('the list', () => {
     expect(idsOf((await list(`?houseWaybill=${houseWaybill}&status=lodging`)).body)).toEqual([]);
   });
 
+  test.each(['0000-01-01T00:00:00Z', '2026-01-01T00:00:00%2B23:59'])(
+    'since %s is everything',
+    async (since) => {
+      expect(idsOf((await list(`?updatedSince=${since}&limit=200`)).body)).toEqual(made);
+    },
+  );
+
   test.each([
     'limit=0',
     'limit=201',
@@ -74,6 +81,7 @@ describe('the list', () => {
     `cursor=${'A'.repeat(22)}`,
     'status=open',
     'updatedSince=yesterday',
+    'houseWaybill=%00',
     'page=2',
   ])('?%s: 400', async (query) => {
     const { status, body } = await list(`?${query}`);

@@ -49,6 +49,7 @@ describe('client credentials', () => {
     ['no secret', basic('client', '')],
     ['bad percent-encoding', basic('client', '%E0%A4%A')],
     ['an unknown client', basic('nobody', 'secret')],
+    ['a client id with a null character', basic('%00', 'secret')],
   ])('%s: 401 invalid_client with a challenge', async (_what, authorization) => {
     const { status, headers, body } = await requestToken(world.url, authorization);
     expect([status, body.error]).toEqual([401, 'invalid_client']);

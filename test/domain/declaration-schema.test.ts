@@ -160,6 +160,10 @@ describe('a submitted declaration', () => {
     },
   );
 
+  it('refuses more packages than can be counted', () => {
+    expect(new Set(faults({ ...EXAMPLE, packages: 1e23 }))).toEqual(new Set(['/packages']));
+  });
+
   it('counts the mass per package, exactly', () => {
     expect(faults({ ...EXAMPLE, packages: 3, grossMassKg: '210.000000' })).toEqual([]);
     expect(faults({ ...EXAMPLE, packages: 3, grossMassKg: '210.000001' })).toEqual(['/grossMassKg']);

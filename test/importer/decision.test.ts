@@ -340,6 +340,7 @@ describe('what an answer may say', () => {
     ['/lines', { version: 1, decision: 'declined', reason: 'wrong_price', lines: [9] }],
     ['/noticeVersion', { ...CONFIRMED, noticeVersion: '1999-01' }],
     ['/silent', { ...CONFIRMED, silent: true }],
+    ['/version', { ...CONFIRMED, version: 2 ** 31 }],
   ])('is refused at %s: %j', async (pointer, words) => {
     const { handset, declarationId } = await shared();
     const answer = await handset.ask('POST', `/app/declarations/${declarationId}/decision/options`, {

@@ -155,10 +155,12 @@ describe('the history', () => {
     expect(await found({ from: '2026-11-20T16:00:00Z' })).toEqual([second.declarationId]);
     expect(await found({ waybill: first.houseWaybill.toLowerCase() })).toEqual([first.declarationId]);
     expect(await found({ waybill: 'NOBODYS' })).toEqual([]);
-    await expect(person.handset.history({ from: 'yesterday' })).rejects.toMatchObject({
-      status: 400,
-      code: 'malformed-request',
-    });
+    for (const filter of [{ from: 'yesterday' }, { waybill: '\0' }]) {
+      await expect(person.handset.history(filter)).rejects.toMatchObject({
+        status: 400,
+        code: 'malformed-request',
+      });
+    }
   });
 });
 
@@ -194,6 +196,23 @@ describe('a push subscription', () => {
       unseal(key ?? Buffer.alloc(32), `push_subscriptions/${subscription_id}/sealed`, sealed),
     );
   };
+
+  test('is kept without what else it holds, however deep', async () => {
+    const { handset, subjectId } = await importer(api, db);
+    const device = subscription();
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    const response = await fetch(`${handset.api}/app/push-subscriptions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        origin: handset.api,
+        cookie: `session=${handset.browser.cookie(handset.api, 'session')}`,
+      },
+      body: JSON.stringify({ ...device, extra: 0 }).replace('"extra":0', `"extra":${deep}`),
+    });
+    expect(response.status).toBe(204);
+    expect(await kept(subjectId)).toEqual([device]);
+  });
 
   test('is kept sealed, once per device, until it is taken back', async () => {
     const { handset, subjectId } = await importer(api, db);

@@ -132,6 +132,17 @@ describe('a passkey', () => {
     });
   });
 
+  test('with a transport that is no word is refused', async () => {
+    const handset = deviceOf(api, await enrol(db));
+    const options = await handset.call<Parameters<typeof handset.authenticator.create>[0]>(
+      'POST',
+      PASSKEY_OPTIONS,
+    );
+    const { response, ...rest } = handset.authenticator.create(options);
+    const odd = { ...rest, response: { ...response, transports: ['a\0b'] } };
+    await expect(handset.call('POST', '/app/passkeys', odd)).rejects.toMatchObject({ status: 422 });
+  });
+
   test('goes when its registration is undone meanwhile', async () => {
     const person = await enrol(db);
     const handset = deviceOf(api, person);
