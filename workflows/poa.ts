@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PoaActivities } from '../activities/poa.ts';
-import { poaWorkflowId } from '../domain/ids.ts';
+import { isUuid, poaWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import type { PoaInput } from '../domain/messages.ts';
 import { POA_STATE, type PoaStatus } from '../domain/poa-state.ts';
@@ -63,7 +63,7 @@ export async function poa(input: PoaInput): Promise<PoaEnd> {
 /** The id in the input, which must be that of the workflow id: no process can be run under another's name. */
 function ownId(input: Partial<PoaInput> | null | undefined): string {
   const id = input?.declarationId;
-  if (typeof id === 'string' && workflowInfo().workflowId === poaWorkflowId(id)) return id;
+  if (typeof id === 'string' && isUuid(id) && workflowInfo().workflowId === poaWorkflowId(id)) return id;
   throw ApplicationFailure.nonRetryable('the input is not that of this workflow id', 'malformed');
 }
 

@@ -1,5 +1,6 @@
-import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { RegistrationActivities } from '../activities/registration.ts';
+import { isUuid, registrationWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import { type RegistrationInput, SIGNAL } from '../domain/messages.ts';
 import { isRegistrationEnded, type RegistrationStatus } from '../domain/registration-state.ts';
@@ -16,7 +17,8 @@ const authorizationReceived = defineSignal(SIGNAL.authorizationReceived);
  * registration stands in the database and answers with where it stands then; this says which step comes next and for
  * what it waits. A run that was started twice, or again after a lost cluster, goes on from there.
  */
-export async function registration({ registrationId }: RegistrationInput): Promise<RegistrationEnd> {
+export async function registration(input: RegistrationInput): Promise<RegistrationEnd> {
+  const registrationId = ownId(input);
   const news = { came: false };
   setHandler(
     authorizationReceived,
@@ -47,6 +49,14 @@ export async function registration({ registrationId }: RegistrationInput): Promi
   }
   tellEnd(view);
   return endOf(view);
+}
+
+/** The id in the input, which must be that of the workflow id: no process can be run under another's name. */
+function ownId(input: Partial<RegistrationInput> | null | undefined): string {
+  const id = input?.registrationId;
+  if (typeof id === 'string' && isUuid(id) && workflowInfo().workflowId === registrationWorkflowId(id))
+    return id;
+  throw ApplicationFailure.nonRetryable('the input is not that of this workflow id', 'malformed');
 }
 
 /** What a step needs of its run. */

@@ -193,6 +193,21 @@ test.each([[[]], [[null]], [[{}]], [[{ declarationId: 7 }]]])(
   },
 );
 
+test.each([
+  [null],
+  [{}],
+  [{ registrationId: 7 }],
+  [{ registrationId: 'no-uuid' }],
+  [{ registrationId: randomUUID() }],
+])('a registration started with %j under another id ends at once', async (input) => {
+  const forged = await world.client.workflow.start('registration', {
+    taskQueue: TASK_QUEUE,
+    workflowId: `registration/${randomUUID()}`,
+    args: [input],
+  });
+  await expect(forged.result()).rejects.toMatchObject({ cause: { type: 'malformed' } });
+});
+
 test('a process of no declaration ends at once', async () => {
   const declarationId = randomUUID();
   await world.client.workflow.start('poa', {
