@@ -70,7 +70,9 @@ export async function undelivered(db: Queryable): Promise<Undelivered[]> {
          WHERE verdict = 'pending' AND created_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY created_at LIMIT ${BATCH})
        UNION ALL
        (SELECT 'look', '', c.declaration_id, received_at FROM contexts c JOIN declarations d USING (declaration_id, version)
-         WHERE taken_at IS NULL AND received_at < now() - interval '${UNDELIVERED_AFTER}' AND NOT d.finished
+         WHERE taken_at IS NULL AND received_at < now() - interval '${UNDELIVERED_AFTER}'
+           -- Where it is waited for; elsewhere none is taken up, and those would crowd out the others for ever.
+           AND (d.status = 'awaiting_context' OR d.status = 'reporting' AND d.poa_order = 'consent-first')
          ORDER BY received_at LIMIT ${BATCH})
        UNION ALL
        (SELECT 'look', '', d.declaration_id, i.bound_at FROM declarations d JOIN identities i USING (phone_index)

@@ -169,6 +169,22 @@ describe('undelivered for long', () => {
     expect(world.mended).toEqual(['look']);
   });
 
+  test('but for a context that nobody waits for', async () => {
+    const { declarationId, content: submitted } = await declare(world, 'consent-first');
+    await until(world, declarationId, 'awaiting_importer');
+    await keepContext(world.db, {
+      ...submitted,
+      declarationId,
+      version: 1,
+      declarationNumber: 'CX 15 123 B1234',
+      brokerBoxNumber: BOX_NUMBER,
+      lodgedAt: new Date().toISOString(),
+    });
+    await aMinuteLater();
+    await reconcile();
+    expect(world.mended).toEqual([]);
+  });
+
   test("an operator's word", async () => {
     await customsMode(world, { context: 'inline', replyCode: '33', times: 1 });
     const { declarationId } = await asked();
