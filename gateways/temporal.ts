@@ -71,7 +71,7 @@ export function createProcesses(client: Client): Processes {
     input: object,
     rest: object,
     options: StartOptions,
-  ) => {
+  ): Promise<StartResult> => {
     const workflowIdReusePolicy: WorkflowIdReusePolicy = options.again
       ? 'ALLOW_DUPLICATE'
       : 'REJECT_DUPLICATE';
@@ -88,10 +88,23 @@ export function createProcesses(client: Client): Processes {
       );
       return 'started';
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already-started';
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const freed = options.again && (await endForeign(type, workflowId));
+      return freed ? start(type, workflowId, input, rest, options) : 'already-started';
     }
   };
+
+  /**
+   * Something else that was started past us under a process's id, of another type or for workers that are not ours, would
+   * keep the process from ever running: it is ended. True when there was such a run.
+   */
+  const endForeign = (type: string, workflowId: string): Promise<boolean> =>
+    client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, async () => {
+      const run = await client.workflow.getHandle(workflowId).describe();
+      if (run.status.name !== 'RUNNING' || (run.type === type && run.taskQueue === TASK_QUEUE)) return false;
+      await client.workflow.getHandle(workflowId, run.runId).terminate('not the process of this id');
+      return true;
+    });
 
   /**
    * The Update first: its answer is the verdict. It is not durable until a worker took it, so without an answer the

@@ -129,6 +129,21 @@ describe('undelivered for long', () => {
     expect(await verdictOf(world, consentId)).toBe('accepted');
   });
 
+  test.each([
+    ['for workers that are not ours', 'poa', 'nobodys'],
+    ['of another type', 'registration', TASK_QUEUE],
+    ['of no type at all', 'nothing', TASK_QUEUE],
+  ])('a consent whose process something %s keeps from running', async (_what, type, taskQueue) => {
+    const { declarationId } = await asked();
+    const workflowId = `poa/${declarationId}`;
+    await world.client.workflow.getHandle(workflowId).terminate();
+    await world.client.workflow.start(type, { taskQueue, workflowId, args: [null] });
+    await keepConsent(world, declarationId, 'confirmed');
+    await aMinuteLater();
+    await reconcile();
+    await until(world, declarationId, 'confirmed');
+  });
+
   test('an amendment, a cancellation, another try', async () => {
     const amended = await asked();
     const cancelled = await asked();
