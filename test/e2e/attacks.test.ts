@@ -284,7 +284,7 @@ describe("Customs' acknowledgement", () => {
 
   test('late: the person is answered meanwhile, the broker sees that it is being reported (36)', async () => {
     const id = await asked();
-    await outside.fault('customs', { route: '/poas', delayMs: 1_500 });
+    await outside.fault('customs', { route: '/poas', delayMs: 2_000, times: 2 });
     expect(await victim.handset.decide(id, 'confirmed')).toMatchObject({ status: 'reporting' });
     expect((await outside.broker.get(`/v1/declarations/${id}`)).body).toMatchObject({
       status: 'reporting',
