@@ -185,7 +185,7 @@ function ofDatabase(error: unknown): HttpProblem | null {
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   const unreachable =
     /^(08|40|53|57)|^E(CONN|PIPE|TIMEDOUT)/.test(code ?? '') ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
+    /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message ?? '');
   return unreachable
     ? new HttpProblem('temporarily-unavailable', 'A part of the service is out of reach.', {
         headers: { 'retry-after': RETRY_AFTER_S },
