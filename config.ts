@@ -12,6 +12,15 @@ const base64Key = z
   .transform((value) => Buffer.from(value, 'base64'))
   .refine((bytes) => bytes.length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)');
 
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be JSON');
+    return z.NEVER;
+  }
+});
+
 const optionalUrl = z.url().optional();
 const port = z.coerce.number().int().min(0).max(65535);
 const milliseconds = z.coerce.number().int().positive();
@@ -29,6 +38,16 @@ const telecomOperator = z.object({
 });
 export type TelecomOperatorConfig = z.infer<typeof telecomOperator>;
 
+/** The sandbox's own pages, which its app links (`SANDBOX_LINKS`, JSON). */
+const sandboxLinks = z.strictObject({
+  /** SMS and push messages that arrived. */
+  messagesUrl: z.url(),
+  /** A parcel arrives; what Customs holds. */
+  customsUrl: z.url(),
+  /** SIM cards. */
+  telecomUrl: z.url(),
+});
+
 const schema = z.object({
   /** Main database. */
   DATABASE_URL: z.string(),
@@ -41,13 +60,13 @@ const schema = z.object({
   /** Signs access tokens of brokers: 32 bytes, base64. */
   TOKEN_KEY: base64Key,
   /** Private ES256 JWK (JSON, with `kid`) that seals receipts. */
-  RECEIPT_KEY: z.string().transform((text) => JSON.parse(text) as Record<string, string>),
+  RECEIPT_KEY: json.pipe(z.record(z.string(), z.string())),
   /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
   VAPID_PUBLIC_KEY: z.string(),
   VAPID_PRIVATE_KEY: z.string(),
   VAPID_SUBJECT: z.string().default('mailto:operations@consentry.example'),
 
-  TELECOM_OPERATORS: z.string().transform((text) => z.array(telecomOperator).min(1).parse(JSON.parse(text))),
+  TELECOM_OPERATORS: json.pipe(z.array(telecomOperator).min(1)),
   CUSTOMS_URL: z.url(),
   /** Our token at Customs. */
   CUSTOMS_TOKEN: z.string().min(16),
@@ -77,6 +96,8 @@ const schema = z.object({
   /** Requests per second allowed to one address on the importers' side. */
   IMPORTER_RATE_LIMIT: z.coerce.number().int().positive().default(10),
   TEMPORAL_UI_URL: optionalUrl,
+  /** Only in the sandbox: makes the app say that it is one. */
+  SANDBOX_LINKS: json.pipe(sandboxLinks).optional(),
 
   WORKER_METRICS_PORT: port.optional(),
   /** How often the reconciliation runs and the worker looks for its Schedule. */

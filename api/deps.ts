@@ -39,4 +39,12 @@ export interface ApiSettings {
   vapidPublicKey: string;
   pushAllowInsecure: boolean;
   defaultOrder: Exclude<Order, 'customs-started'>;
+  /** The sandbox's own pages; nowhere else. */
+  sandboxLinks?: SandboxLinks;
+}
+
+export interface SandboxLinks {
+  messagesUrl: string;
+  customsUrl: string;
+  telecomUrl: string;
 }

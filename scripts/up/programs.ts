@@ -32,6 +32,11 @@ export function productEnvironment(
     CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
     SMS_URL: localhost(ports.PUSH_PORT),
     PUSH_ALLOW_INSECURE: 'true',
+    SANDBOX_LINKS: JSON.stringify({
+      messagesUrl: `${localhost(ports.PUSH_PORT)}/`,
+      customsUrl: `${localhost(ports.CUSTOMS_PORT)}/`,
+      telecomUrl: `${localhost(ports.TELECOM_PORT)}/`,
+    }),
     PUBLIC_URL: localhost(ports.API_PORT),
     RP_ID: 'localhost',
     API_LISTEN: settings.loopbacks.join(','),

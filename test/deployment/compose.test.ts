@@ -262,7 +262,7 @@ describe('Temporal', () => {
 describe('the sandbox', () => {
   it('is no part of production', () => {
     for (const name of ['telecom', 'customs', 'push', 'loopback']) expect(base).not.toHaveProperty(name);
-    expect(text('docker-compose.yml')).not.toMatch(/sandbox\/|PUSH_ALLOW_INSECURE/);
+    expect(text('docker-compose.yml')).not.toMatch(/sandbox\/|PUSH_ALLOW_INSECURE|SANDBOX_LINKS/);
     expect(text('docker-compose.sandbox.yml')).toMatch(/^# SANDBOX, not for production/);
   });
 
@@ -290,5 +290,13 @@ describe('the sandbox', () => {
     expect(port(sandboxEnv.CUSTOMS_URL)).toBe(over.customs?.environment?.PORT);
     expect(port(sandboxEnv.SMS_URL)).toBe(over.push?.environment?.PORT);
     expect(port(sandboxEnv.PUBLIC_URL)).toBe('8080');
+    const links: Record<string, string> = JSON.parse(over.api?.environment?.SANDBOX_LINKS ?? '');
+    const { messagesUrl, customsUrl, telecomUrl } = links;
+    const of = (name: string) => over[name]?.environment?.PORT;
+    expect([messagesUrl, customsUrl, telecomUrl].map(port)).toEqual([
+      of('push'),
+      of('customs'),
+      of('telecom'),
+    ]);
   });
 });
