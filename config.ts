@@ -96,6 +96,12 @@ const schema = z.object({
   /** Requests per second allowed to one address on the importers' side. */
   IMPORTER_RATE_LIMIT: z.coerce.number().int().positive().default(10),
   TEMPORAL_UI_URL: optionalUrl,
+  /** What runs here, told to the app and named by signed answers: at most 64 visible ASCII characters. */
+  BUILD: z
+    .string()
+    .max(64)
+    .regex(/^[\x21-\x7e]+$/, 'visible ASCII')
+    .default('unnamed'),
   /** Only in the sandbox: makes the app say that it is one. */
   SANDBOX_LINKS: json.pipe(sandboxLinks).optional(),
 

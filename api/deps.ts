@@ -39,6 +39,8 @@ export interface ApiSettings {
   vapidPublicKey: string;
   pushAllowInsecure: boolean;
   defaultOrder: Exclude<Order, 'customs-started'>;
+  /** What runs here, as signed answers name it: visible ASCII. */
+  build: string;
   /** The sandbox's own pages; nowhere else. */
   sandboxLinks?: SandboxLinks;
 }

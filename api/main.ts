@@ -45,6 +45,7 @@ const app = createApp({
     vapidPublicKey: config.VAPID_PUBLIC_KEY,
     pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
     defaultOrder: config.DEFAULT_ORDER,
+    build: config.BUILD,
     ...(config.SANDBOX_LINKS && { sandboxLinks: config.SANDBOX_LINKS }),
   },
   log,

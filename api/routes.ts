@@ -14,11 +14,13 @@ import { addPasskeyRoutes } from './importer/passkeys.ts';
 import { addPushRoutes } from './importer/push.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
 import { addSessionRoutes } from './importer/session.ts';
+import { addSettingsRoute } from './importer/settings.ts';
 import type { Routes } from './route.ts';
 
 /** Every resource adds its own routes: a file per resource, by who calls it. */
 export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addImporterGuards,
+  addSettingsRoute,
   addNoticeRoutes,
   addRegistrationRoutes,
   addPasskeyRoutes,

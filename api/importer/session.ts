@@ -10,6 +10,7 @@ import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { authenticationResponse, emptyBody, webauthnOptions } from '../schemas/importer.ts';
+import { sessionAnswer } from '../schemas/importer-settings.ts';
 import { createCookies, newCookieSecret } from './cookies.ts';
 import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
 
@@ -34,6 +35,17 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
   const { db, settings } = deps;
   const route = createRoute(routes);
   const cookies = createCookies(settings.publicUrl);
+
+  route(
+    'get',
+    '/app/session',
+    { summary: 'Whether I am logged in, and since a moment ago', tags: ['importers'] },
+    { answers: { 200: sessionAnswer } },
+  )(async ({ req }) => {
+    const hash = cookies.session(req);
+    const session = hash && (await findSession(db.pool, hash));
+    return { status: 200, body: { loggedIn: session !== null, recent: session?.recent ?? false } };
+  });
 
   route(
     'post',

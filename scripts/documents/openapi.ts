@@ -17,6 +17,7 @@ const settings: ApiSettings = {
   vapidPublicKey: '',
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',
+  build: 'documents',
 };
 
 /** `docs/openapi.json`: what a running service offers at `/openapi.json`. */

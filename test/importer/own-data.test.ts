@@ -3,60 +3,26 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isPushEndpoint } from '../../api/importer/push.ts';
 import type { Database } from '../../db/database.ts';
-import { createKeyStore } from '../../db/keys.ts';
-import { createPool } from '../../db/pool.ts';
-import { createBlindIndex, unseal } from '../../db/seal.ts';
+import { unseal } from '../../db/seal.ts';
 import { noticeDigest } from '../../domain/challenge.ts';
 import { currentNotice } from '../../domain/notice.ts';
-import type { Processes } from '../../gateways/temporal.ts';
 import { createHandset } from '../../sandbox/handset/handset.ts';
-import { importer, type RunningApi, startApi } from '../support/importer-world.ts';
-import { content, declare, keepConsent } from '../support/poa-fixtures.ts';
-import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
+import {
+  createImporterWorld,
+  type ImporterWorld,
+  importer,
+  type RunningApi,
+} from '../support/importer-world.ts';
 
-let database: TestDatabase;
+let world: ImporterWorld;
 let db: Database;
 let api: RunningApi;
-const brokerId = uuidv7();
-const pools: ReturnType<typeof createPool>[] = [];
+let shown: ImporterWorld['shown'];
 beforeAll(async () => {
-  database = await cloneDatabase();
-  const [pool, keysPool] = [createPool(database.databaseUrl), createPool(database.keysUrl)];
-  pools.push(pool, keysPool);
-  db = {
-    pool,
-    keys: createKeyStore(keysPool, Buffer.alloc(32, 1)),
-    index: createBlindIndex(Buffer.alloc(32, 2)),
-  };
-  await pool.query(
-    `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, 'b', 'Broker', 'A123', '')`,
-    [brokerId],
-  );
-  api = await startApi({ db, processes: {} as Processes });
+  world = await createImporterWorld();
+  ({ db, api, shown } = world);
 });
-afterAll(async () => {
-  await api?.close();
-  await Promise.all(pools.map((pool) => pool.end()));
-  await database?.drop();
-});
-
-/** A declaration as its process leaves it once the person was asked. */
-async function shown(
-  person: { subjectId: string; phone: string },
-  changes: Parameters<typeof content>[0] = {},
-) {
-  const records = { db, brokerId, processes: { startPoa: async () => 'started' as const } };
-  const { declarationId, content: sent } = await declare(records, 'declare-first', {
-    content: content({ importer: { name: '王小明', phone: person.phone }, ...changes }),
-  });
-  await db.pool.query(
-    `WITH v AS (UPDATE declaration_versions SET shown_to = $2, shown_at = now() WHERE declaration_id = $1)
-     UPDATE declarations SET status = 'awaiting_importer', subject_id = $2, asked_at = now() WHERE declaration_id = $1`,
-    [declarationId, person.subjectId],
-  );
-  const answer = () => keepConsent(records, declarationId, 'confirmed');
-  return { declarationId, answer, houseWaybill: sent.houseWaybill };
-}
+afterAll(() => world?.close());
 
 describe('the notice', () => {
   test.each(['zh-TW', 'en'] as const)('is shown in %s with its digest', async (locale) => {

@@ -60,6 +60,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
+      build: 'test',
     },
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     ...changes.deps,

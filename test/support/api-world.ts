@@ -76,6 +76,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
+      build: 'test',
     },
     log: pino({ level: 'silent' }),
   };

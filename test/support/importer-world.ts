@@ -2,13 +2,19 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
-import type { ApiSettings } from '../../api/deps.ts';
+import type { ApiDeps, ApiSettings } from '../../api/deps.ts';
 import { newCookieSecret } from '../../api/importer/cookies.ts';
 import type { Database } from '../../db/database.ts';
+import { createKeyStore } from '../../db/keys.ts';
+import { createPool } from '../../db/pool.ts';
+import { createBlindIndex } from '../../db/seal.ts';
+import type { Decision } from '../../domain/outcome.ts';
 import type { Processes } from '../../gateways/temporal.ts';
 import { createHandset, type Handset } from '../../sandbox/handset/handset.ts';
-import { bindPerson } from './poa-fixtures.ts';
+import { BOX_NUMBER, bindPerson, content, declare, keepConsent } from './poa-fixtures.ts';
+import { cloneDatabase } from './postgres.ts';
 
 export interface RunningApi {
   /** `http://localhost:<port>`; also the public URL. */
@@ -17,7 +23,7 @@ export interface RunningApi {
 }
 
 export async function startApi(
-  deps: { db: Database; processes: Processes },
+  deps: { db: Database; processes: Processes; telecoms?: ApiDeps['telecoms'] },
   settings: Partial<ApiSettings> = {},
 ): Promise<RunningApi> {
   const server = createServer();
@@ -26,8 +32,8 @@ export async function startApi(
   server.on(
     'request',
     createApp({
-      ...deps,
       telecoms: new Map(),
+      ...deps,
       temporalReady: async () => ({ temporal: true, namespace: true, worker: true }),
       settings: {
         publicUrl: url,
@@ -41,6 +47,7 @@ export async function startApi(
         vapidPublicKey: 'vapid-public-key',
         pushAllowInsecure: true,
         defaultOrder: 'declare-first',
+        build: 'test',
         ...settings,
       },
       // What the API itself cannot do is worth reading.
@@ -102,4 +109,61 @@ export async function importer(api: RunningApi, db: Database, phone?: string) {
   const handset = deviceOf(api, person);
   await handset.createPasskey();
   return { ...person, handset };
+}
+
+export type ImporterWorld = Awaited<ReturnType<typeof createImporterWorld>>;
+
+/** The API on a database of its own, with one broker. `processes`: what of Temporal the test wants an answer of. */
+export async function createImporterWorld(
+  options: { processes?: Partial<Processes>; settings?: Partial<ApiSettings> } = {},
+) {
+  const database = await cloneDatabase();
+  const [pool, keysPool] = [createPool(database.databaseUrl), createPool(database.keysUrl)];
+  const db: Database = {
+    pool,
+    keys: createKeyStore(keysPool, Buffer.alloc(32, 1)),
+    index: createBlindIndex(Buffer.alloc(32, 2)),
+  };
+  const brokerId = uuidv7();
+  await pool.query(
+    `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, 'b', 'Broker', $2, '')`,
+    [brokerId, BOX_NUMBER],
+  );
+  const processes = (options.processes ?? {}) as Processes;
+  const api = await startApi({ db, processes }, options.settings);
+  return {
+    db,
+    brokerId,
+    processes,
+    api,
+    importer: () => importer(api, db),
+    shown: (person: Whom, changes: Parameters<typeof content>[0] = {}) =>
+      showTo({ db, brokerId }, person, changes),
+    close: async () => {
+      await api.close();
+      await Promise.all([pool.end(), keysPool.end()]);
+      await database.drop();
+    },
+  };
+}
+
+type Whom = Pick<Enrolled, 'subjectId' | 'phone'>;
+
+/** A declaration as its process leaves it once the person was asked. */
+async function showTo(
+  { db, brokerId }: { db: Database; brokerId: string },
+  person: Whom,
+  changes: Parameters<typeof content>[0],
+) {
+  const records = { db, brokerId, processes: { startPoa: async () => 'started' as const } };
+  const { declarationId, content: sent } = await declare(records, 'declare-first', {
+    content: content({ importer: { name: '王小明', phone: person.phone }, ...changes }),
+  });
+  await db.pool.query(
+    `WITH v AS (UPDATE declaration_versions SET shown_to = $2, shown_at = now() WHERE declaration_id = $1)
+     UPDATE declarations SET status = 'awaiting_importer', subject_id = $2, asked_at = now() WHERE declaration_id = $1`,
+    [declarationId, person.subjectId],
+  );
+  const answer = (decision: Decision = 'confirmed') => keepConsent(records, declarationId, decision);
+  return { declarationId, content: sent, answer, houseWaybill: sent.houseWaybill };
 }
