@@ -10,12 +10,13 @@ const common = {
 };
 
 /** Suites that want the machine for themselves: one file at a time, after the rest. */
-function serial(name: string, groupOrder: number, timeout: number) {
+function serial(name: string, groupOrder: number, timeout: number, exclude: string[] = []) {
   return {
     test: {
       ...common,
       name,
       include: [`test/${name}/**/*.test.ts`],
+      exclude,
       fileParallelism: false,
       testTimeout: timeout,
       hookTimeout: timeout,
@@ -35,7 +36,8 @@ export default defineConfig({
           ...common,
           name: 'rules',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{workflows,startup,e2e,race,kill}/**'],
+          // Of the app's tests those without a browser.
+          exclude: ['test/{workflows,startup,e2e,race,kill}/**', 'test/app/!(unit)/**', 'test/app/*.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -44,8 +46,9 @@ export default defineConfig({
       serial('workflows', 1, 60_000),
       serial('startup', 2, 240_000),
       serial('e2e', 3, 120_000),
-      serial('race', 4, 180_000),
-      serial('kill', 5, 300_000),
+      serial('app', 4, 120_000, ['test/app/unit/**']),
+      serial('race', 5, 180_000),
+      serial('kill', 6, 300_000),
     ],
   },
 });

@@ -18,6 +18,7 @@ async function test(filters) {
   };
   if (filters.length === 0) {
     check(runTool(ROOT, 'typescript', 'tsc', ['--noEmit']));
+    check(runTool(ROOT, 'typescript', 'tsc', ['--noEmit', '-p', 'test/app']));
     check(runTool(ROOT, '@biomejs/biome', 'biome', ['check', '.']));
   }
   const directory = mkdtempSync(join(tmpdir(), 'consentry-results-'));

@@ -58,7 +58,9 @@ export async function call(
     method,
     redirect: 'manual',
     headers: { ...(body !== undefined && !isText && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: isText ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+    }),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');

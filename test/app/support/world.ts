@@ -1,0 +1,37 @@
+/** A running Consentry, a browser, and phones in it. One per test file. */
+import type { Citizen } from '../../support/outside.ts';
+import { openOutside } from '../../support/outside.ts';
+import type { TestStackOptions } from '../../support/stack.ts';
+import { launchBrowser } from './browser.ts';
+import { openPhone, type Phone, type PhoneOptions } from './phone.ts';
+
+export type AppWorld = Awaited<ReturnType<typeof openAppWorld>>;
+
+export async function openAppWorld(options: TestStackOptions = {}) {
+  // First: without a browser there is no need to wait for the rest.
+  const browser = await launchBrowser();
+  const outside = await openOutside(options).catch(async (error) => {
+    await browser.close();
+    throw error;
+  });
+  const { endpoints } = outside.stack;
+  const phone = (as: PhoneOptions = {}): Promise<Phone> =>
+    openPhone({ browser, app: endpoints.app, push: endpoints.push }, as);
+  return {
+    ...outside,
+    browser,
+    app: endpoints.app,
+    /** A phone that nobody has used yet. */
+    phone,
+    /** The phone of somebody who registered before, logged in; nothing is open yet. */
+    phoneOf: async (citizen: Pick<Citizen, 'handset'>, as: PhoneOptions = {}): Promise<Phone> => {
+      const opened = await phone(as);
+      await opened.adopt(citizen.handset);
+      return opened;
+    },
+    close: async () => {
+      await browser.close();
+      await outside.close();
+    },
+  };
+}
