@@ -7,6 +7,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { IdentityNumberType } from '../domain/identity-number.ts';
 import type { RetryReason } from '../domain/registration-state.ts';
+import { codeOf, isUnknownNumber } from './camara-answer.ts';
+import { createSimQuestions, type SimQuestions } from './camara-sim.ts';
+import { createTokenKeeper } from './client-tokens.ts';
 import {
   type CallLimits,
   callJson,
@@ -61,7 +64,7 @@ export type ContractType = { correlator: string } & (
 );
 
 /** Every method throws `GatewayUnavailable` when the operator gave no definite answer about the person. */
-export interface TelecomGateway {
+export interface TelecomGateway extends SimQuestions {
   readonly operator: string;
   authorizationUrl(
     request: { state: string; nonce: string; codeChallenge: string },
@@ -95,7 +98,6 @@ const matchSchema = z.object({
   birthdateMatch: match.optional(),
 });
 const tenureSchema = z.object({ contractType: z.string().optional() });
-const errorSchema = z.object({ code: z.string() });
 
 export function createTelecomGateway(operator: TelecomOperator, redirectUri: string): TelecomGateway {
   const counterpart = `operator ${operator.name}`;
@@ -114,7 +116,18 @@ export function createTelecomGateway(operator: TelecomOperator, redirectUri: str
     return { answer, correlator };
   };
 
+  const tokens = createTokenKeeper(oidc.clientToken);
+  /** As a client that kept its token: one that the operator has forgotten meanwhile is replaced once. */
+  const askAgain = async (scope: string, path: string, body: object, limits: CallLimits) => {
+    const token = await tokens.get(scope, limits);
+    const asked = await ask(path, token, body, limits);
+    if (asked.answer.status !== 401) return asked;
+    tokens.forget(scope, token);
+    return ask(path, await tokens.get(scope, limits), body, limits);
+  };
+
   return {
+    ...createSimQuestions(counterpart, askAgain),
     operator: operator.name,
     authorizationUrl: (request, limits) =>
       oidc.authorizationUrl({ ...request, scope: AUTHORIZATION_SCOPE }, limits),
@@ -133,14 +146,15 @@ export function createTelecomGateway(operator: TelecomOperator, redirectUri: str
         name,
         birthdate: birthDate,
       };
-      const token = await oidc.clientToken(KYC_MATCH_SCOPE, limits);
-      const { answer, correlator } = await ask(`${API_VERSION.kycMatch}/match`, token, body, limits);
+      const { accessToken } = await oidc.clientToken(KYC_MATCH_SCOPE, limits);
+      const { answer, correlator } = await ask(`${API_VERSION.kycMatch}/match`, accessToken, body, limits);
       return { correlator, kind: matchVerdict(counterpart, answer) };
     },
     async contractType(phone, today, limits) {
       const body = { phoneNumber: phone, tenureDate: today };
-      const token = await oidc.clientToken(KYC_TENURE_SCOPE, limits);
-      const { answer, correlator } = await ask(`${API_VERSION.kycTenure}/check-tenure`, token, body, limits);
+      const { accessToken } = await oidc.clientToken(KYC_TENURE_SCOPE, limits);
+      const path = `${API_VERSION.kycTenure}/check-tenure`;
+      const { answer, correlator } = await ask(path, accessToken, body, limits);
       return { correlator, kind: contractVerdict(counterpart, answer) };
     },
   };
@@ -207,13 +221,3 @@ function contractVerdict(counterpart: string, answer: HttpAnswer): ContractType[
   if (isUnknownNumber(answer)) return 'identifier-not-found';
   throw new GatewayUnavailable(counterpart, 'status', answer.status);
 }
-
-/** The number is not one of this operator's subscribers, or of a kind that it answers for. */
-const isUnknownNumber = (answer: HttpAnswer): boolean =>
-  (answer.status === 404 && codeOf(answer) === 'IDENTIFIER_NOT_FOUND') ||
-  (answer.status === 422 && codeOf(answer) === 'SERVICE_NOT_APPLICABLE');
-
-const codeOf = (answer: HttpAnswer): string => {
-  const parsed = errorSchema.safeParse(answer.json);
-  return parsed.success ? parsed.data.code : '';
-};

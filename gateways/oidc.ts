@@ -36,7 +36,13 @@ export interface OidcClient {
   /** Three-legged token of an authorization code; its ID token is verified. */
   exchange(proof: { code: string; verifier: string; nonce: string }, limits: CallLimits): Promise<Exchange>;
   /** A token of our own. */
-  clientToken(scope: string, limits: CallLimits): Promise<string>;
+  clientToken(scope: string, limits: CallLimits): Promise<ClientToken>;
+}
+
+export interface ClientToken {
+  accessToken: string;
+  /** How long it is good for, s; 0 when the operator does not say (RFC 6749 §5.1). */
+  expiresIn: number;
 }
 
 /** Asymmetric algorithms only: `none` and those whose key would be our own secret are no proof. */
@@ -54,7 +60,11 @@ const discoverySchema = z.object({
   token_endpoint: z.url(),
   jwks_uri: z.url(),
 });
-const tokenSchema = z.object({ access_token: z.string().min(1), id_token: z.string().optional() });
+const tokenSchema = z.object({
+  access_token: z.string().min(1),
+  id_token: z.string().optional(),
+  expires_in: z.number().optional(),
+});
 const errorSchema = z.object({ error: z.string() });
 
 interface Operator extends z.infer<typeof discoverySchema> {
@@ -137,7 +147,8 @@ export function createOidcClient(settings: OidcSettings): OidcClient {
       const form = { grant_type: 'client_credentials', scope };
       const answer = await askToken(await operator(limits), form, limits);
       if (!isSuccess(answer)) throw new GatewayUnavailable(name, 'status', answer.status);
-      return understood(name, tokenSchema, answer).access_token;
+      const { access_token, expires_in = 0 } = understood(name, tokenSchema, answer);
+      return { accessToken: access_token, expiresIn: expires_in };
     },
   };
 }

@@ -40,6 +40,7 @@ const matchSchema = z.object({
 });
 const tenureSchema = z.object({ phoneNumber: phoneNumber.optional(), tenureDate: z.iso.date() });
 const simSwapSchema = z.object({ phoneNumber: phoneNumber.optional(), maxAge: z.int().default(240) });
+const simDateSchema = z.object({ phoneNumber: phoneNumber.optional() });
 const recyclingSchema = z.object({ phoneNumber: phoneNumber.optional(), specifiedDate: z.iso.date() });
 
 export function camaraRoutes(parts: CamaraParts): Router {
@@ -50,6 +51,7 @@ export function camaraRoutes(parts: CamaraParts): Router {
   post('/kyc-match/v0.4/match', matchCustomer);
   post('/kyc-tenure/v0.1/check-tenure', checkTenure);
   post('/sim-swap/v2/check', checkSimSwap);
+  post('/sim-swap/v2/retrieve-date', retrieveSimChange);
   post('/number-recycling/v0.2/check', checkRecycling);
   router.use(camaraErrors);
   return router;
@@ -103,17 +105,33 @@ async function checkSimSwap({ provider, subscribers }: CamaraParts, req: Request
   await authenticate(provider, req, 'sim-swap:check');
   const { phoneNumber, maxAge } = parse(simSwapSchema, req);
   if (maxAge < 1 || maxAge > 2400) throw new CamaraError(400, 'OUT_OF_RANGE', 'maxAge is 1 to 2400 hours.');
-  const { simSwappedAt } = subscriberOf(subscribers(), phoneNumber);
-  const swapped = simSwappedAt !== undefined && Date.parse(simSwappedAt) >= Date.now() - maxAge * HOUR_MS;
-  res.json({ swapped });
+  const changed = latestSimChange(subscriberOf(subscribers(), phoneNumber));
+  res.json({ swapped: changed >= Date.now() - maxAge * HOUR_MS });
 }
+
+async function retrieveSimChange({ provider, subscribers }: CamaraParts, req: Request, res: Response) {
+  await authenticate(provider, req, 'sim-swap:retrieve-date');
+  const { phoneNumber } = parse(simDateSchema, req);
+  const changed = latestSimChange(subscriberOf(subscribers(), phoneNumber));
+  res.json({ latestSimChange: new Date(changed).toISOString() });
+}
+
+/** CAMARA counts a new subscription as a SIM swap, also one of a number that somebody else had before. */
+const latestSimChange = ({ since, simSwappedAt, recycledAt }: Subscriber): number =>
+  Math.max(
+    midnight(since),
+    ...[simSwappedAt, recycledAt].flatMap((moment) => (moment ? [Date.parse(moment)] : [])),
+  );
+
+/** Of a day in Taiwan, which keeps one offset all year. */
+const midnight = (day: string): number => Date.parse(`${day}T00:00:00+08:00`);
 
 async function checkRecycling({ provider, subscribers }: CamaraParts, req: Request, res: Response) {
   await authenticate(provider, req, 'number-recycling:check');
   const { phoneNumber, specifiedDate } = parse(recyclingSchema, req);
   const { recycledAt } = subscriberOf(subscribers(), phoneNumber);
-  const from = Date.parse(`${specifiedDate}T00:00:00+08:00`);
-  res.json({ phoneNumChanged: recycledAt !== undefined && Date.parse(recycledAt) >= from });
+  const changed = recycledAt !== undefined && Date.parse(recycledAt) >= midnight(specifiedDate);
+  res.json({ phoneNumChanged: changed });
 }
 
 /** The live token of the request; either kind, since the scope tells what it is good for. */

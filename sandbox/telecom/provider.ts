@@ -22,6 +22,7 @@ const CLIENT_SCOPES = [
   'kyc-match:match',
   'kyc-tenure:check-tenure',
   'sim-swap:check',
+  'sim-swap:retrieve-date',
   'number-recycling:check',
 ];
 

@@ -360,6 +360,30 @@ describe('the operator', () => {
     expect(told(await swapped(2401))).toEqual([400, 'OUT_OF_RANGE']);
     expect((await recycled('2026-05-05')).body).toEqual({ phoneNumChanged: true });
     expect((await recycled('2026-05-06')).body).toEqual({ phoneNumChanged: false });
+    const dateToken = await clientToken('sim-swap:retrieve-date');
+    const changed = () => api('/sim-swap/v2/retrieve-date', dateToken, { phoneNumber: MING });
+    expect((await changed()).body).toEqual({ latestSimChange: simSwappedAt });
+    expect(told(await api('/sim-swap/v2/retrieve-date', swapToken, { phoneNumber: MING }))).toEqual([
+      403,
+      'PERMISSION_DENIED',
+    ]);
+  });
+
+  test('a new subscription counts as a SIM swap, also one of a number that somebody had before', async () => {
+    const swapToken = await clientToken('sim-swap:check');
+    const dateToken = await clientToken('sim-swap:retrieve-date');
+    const swapped = async () =>
+      (await api('/sim-swap/v2/check', swapToken, { phoneNumber: MING, maxAge: 48 })).body.swapped;
+    const changed = async () =>
+      (await api('/sim-swap/v2/retrieve-date', dateToken, { phoneNumber: MING })).body.latestSimChange;
+    await control('PUT', `/subscribers/${MING}`, { contract: 'PAYM' });
+    expect([await swapped(), await changed()]).toEqual([false, '2019-12-31T16:00:00.000Z']);
+    const since = new Date().toISOString().slice(0, 10);
+    await control('PUT', `/subscribers/${MING}`, { contract: 'PAYM', since });
+    expect(await swapped()).toBe(true);
+    const recycledAt = new Date().toISOString();
+    await control('PUT', `/subscribers/${MING}`, { contract: 'PAYM', recycledAt });
+    expect([await swapped(), await changed()]).toEqual([true, recycledAt]);
   });
 
   test('echoes the correlator', async () => {
