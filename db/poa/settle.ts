@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Decision, ReportedOutcome, VersionOutcome } from '../../domain/outcome.ts';
+import { newCaseId, openFraudCase } from '../fraud-cases.ts';
 import { seal, unseal } from '../seal.ts';
 import { enter, type ProcessRow } from './process-row.ts';
 
@@ -149,6 +150,11 @@ async function insertOutcome(
       sealedReport,
     ],
   });
+  if (outcome === 'repudiated' && consent) {
+    const { declarationId, version } = row;
+    const about = { caseId: newCaseId(), declarationId, version, subjectId: consent.subjectId };
+    await openFraudCase(client, { ...about, kind: outcome, sealedNote: null });
+  }
   if (outcome !== 'superseded') enter(row, 'reporting');
   return {
     outcomeId,
