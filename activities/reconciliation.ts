@@ -29,13 +29,20 @@ const AT_ONCE = 10;
 
 /** Brings Temporal back in line with the database: what is recorded there and not under way is started or delivered. */
 export function createReconciliationActivities({ db, processes, log, mended }: ReconciliationDeps) {
+  const startAgain = (process: Visit) => {
+    switch (process.kind) {
+      case 'poa':
+        return processes.startPoa(process.start, { again: true });
+      case 'registration':
+        return processes.startRegistration(process.registrationId, { again: true });
+      case 'customs-notice':
+        return processes.startCustomsNotice(process.noticeId, { again: true });
+    }
+  };
+
   /** Everybody else starts once for all; only a process that the database knows as unfinished may run again. */
   const start = async (process: Visit, kind: 'unstarted' | 'restarted') => {
-    const result =
-      process.kind === 'poa'
-        ? await processes.startPoa(process.start, { again: true })
-        : await processes.startRegistration(process.registrationId, { again: true });
-    if (result === 'started') mended(kind);
+    if ((await startAgain(process)) === 'started') mended(kind);
   };
 
   /** To a running process by its message; a process that runs no more finds it when it starts again. */

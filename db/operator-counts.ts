@@ -2,8 +2,23 @@ import type { Queryable } from './pool.ts';
 
 export interface OperatorCounts {
   declarations: { status: string; count: number }[];
-  waiting: { unacknowledgedReports: number; pendingConsents: number; waybillsElsewhere: number };
+  waiting: {
+    unacknowledgedReports: number;
+    pendingConsents: number;
+    waybillsElsewhere: number;
+    unacknowledgedNotices: number;
+    /** Customs refused them for good: somebody has to look. */
+    refusedNotices: number;
+  };
 }
+
+const NOTHING_WAITS: OperatorCounts['waiting'] = {
+  unacknowledgedReports: 0,
+  pendingConsents: 0,
+  waybillsElsewhere: 0,
+  unacknowledgedNotices: 0,
+  refusedNotices: 0,
+};
 
 /** Counts for `/metrics`, from partial indexes: never a scan of what is finished. */
 export async function countsForOperators(db: Queryable): Promise<OperatorCounts> {
@@ -14,10 +29,13 @@ export async function countsForOperators(db: Queryable): Promise<OperatorCounts>
     `SELECT
        (SELECT count(*) FROM declarations WHERE NOT finished AND status IN ('reporting', 'needs_attention')) AS "unacknowledgedReports",
        (SELECT count(*) FROM consents WHERE verdict = 'pending') AS "pendingConsents",
-       (SELECT count(*) FROM declarations WHERE NOT finished AND waybill_elsewhere) AS "waybillsElsewhere"`,
+       (SELECT count(*) FROM declarations WHERE NOT finished AND waybill_elsewhere) AS "waybillsElsewhere",
+       (SELECT count(*) FROM customs_notices
+         WHERE acknowledged_at IS NULL AND refused_code IS NULL) AS "unacknowledgedNotices",
+       (SELECT count(*) FROM customs_notices WHERE refused_code IS NOT NULL) AS "refusedNotices"`,
   );
   return {
     declarations: declarations.rows,
-    waiting: waiting.rows[0] ?? { unacknowledgedReports: 0, pendingConsents: 0, waybillsElsewhere: 0 },
+    waiting: waiting.rows[0] ?? NOTHING_WAITS,
   };
 }

@@ -23,7 +23,10 @@ const POA = `d.declaration_id AS "declarationId", b.box_number AS "brokerBoxNumb
   d.respond_by AS "respondBy"`;
 
 /** A process to be started or visited. */
-export type Visit = { kind: 'poa'; start: PoaToStart } | { kind: 'registration'; registrationId: string };
+export type Visit =
+  | { kind: 'poa'; start: PoaToStart }
+  | { kind: 'registration'; registrationId: string }
+  | { kind: 'customs-notice'; noticeId: string };
 
 const visits = (poas: PoaToStart[], registrations: { registrationId: string }[]): Visit[] => [
   ...poas.map((start) => ({ kind: 'poa' as const, start })),
@@ -136,7 +139,16 @@ export async function longestUnvisited(db: Queryable): Promise<Visit[]> {
      WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0
        AND visited_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH}`,
   );
-  return visits(poas.rows, registrations.rows);
+  // Its workflow has one step: whether it was ever started makes no difference.
+  const notices = await db.query<{ noticeId: string }>(
+    `SELECT notice_id AS "noticeId" FROM customs_notices
+     WHERE acknowledged_at IS NULL AND refused_code IS NULL AND visited_at < now() - interval '${UNDELIVERED_AFTER}'
+     ORDER BY visited_at LIMIT ${BATCH}`,
+  );
+  return [
+    ...visits(poas.rows, registrations.rows),
+    ...notices.rows.map(({ noticeId }) => ({ kind: 'customs-notice' as const, noticeId })),
+  ];
 }
 
 /** Only what was really visited: whoever could not be comes first the next time. */
@@ -146,6 +158,9 @@ export async function markVisited(db: Queryable, visited: readonly Visit[]): Pro
   ]);
   await db.query('UPDATE registrations SET visited_at = now() WHERE registration_id = ANY($1)', [
     visited.flatMap((visit) => (visit.kind === 'registration' ? [visit.registrationId] : [])),
+  ]);
+  await db.query('UPDATE customs_notices SET visited_at = now() WHERE notice_id = ANY($1)', [
+    visited.flatMap((visit) => (visit.kind === 'customs-notice' ? [visit.noticeId] : [])),
   ]);
 }
 
@@ -158,6 +173,9 @@ export async function requestFullSweep(db: Queryable): Promise<void> {
   await db.query(
     `UPDATE registrations SET visited_at = '-infinity' WHERE status IN ('awaiting_telecom', 'verifying', 'binding')`,
   );
+  await db.query(
+    `UPDATE customs_notices SET visited_at = '-infinity' WHERE acknowledged_at IS NULL AND refused_code IS NULL`,
+  );
 }
 
 /** Whether a full sweep has more to visit. */
@@ -165,7 +183,9 @@ export async function sweepGoesOn(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ more: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM declarations WHERE NOT finished AND epoch > 0 AND visited_at = '-infinity')
        OR EXISTS (SELECT 1 FROM registrations
-         WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0 AND visited_at = '-infinity') AS more`,
+         WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0 AND visited_at = '-infinity')
+       OR EXISTS (SELECT 1 FROM customs_notices
+         WHERE acknowledged_at IS NULL AND refused_code IS NULL AND visited_at = '-infinity') AS more`,
   );
   return rows[0]?.more ?? false;
 }

@@ -7,6 +7,7 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 
 export const registrationWorkflowId = (registrationId: string): string => `registration/${registrationId}`;
 export const poaWorkflowId = (declarationId: string): string => `poa/${declarationId}`;
+export const customsNoticeWorkflowId = (noticeId: string): string => `customs-notice/${noticeId}`;
 export const RECONCILIATION_SCHEDULE_ID = 'reconciliation';
 export const RECONCILIATION_WORKFLOW_ID = 'reconciliation';
 
@@ -15,6 +16,7 @@ export const customsKey = {
   identity: (registrationId: string): string => `identity/${registrationId}`,
   lodgement: (declarationId: string, version: number, functionCode: string, attempt: number): string =>
     `declaration/${declarationId}/${version}/${functionCode}/${attempt}`,
+  notice: (noticeId: string): string => `notice/${noticeId}`,
   /** One outcome row, one key: an outcome set aside and decided again is another act. */
   poa: (outcomeId: string): string => `poa/${outcomeId}`,
 };

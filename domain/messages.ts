@@ -9,6 +9,7 @@ export const WORKFLOW = {
   registration: 'registration',
   poa: 'poa',
   reconciliation: 'reconciliation',
+  customsNotice: 'customsNotice',
 } as const;
 
 /** Input of a workflow is the id alone: where its process stands is read from the database. */
@@ -17,6 +18,9 @@ export interface RegistrationInput {
 }
 export interface PoaInput {
   declarationId: string;
+}
+export interface CustomsNoticeInput {
+  noticeId: string;
 }
 
 /** Updates promise their sender a result; each has a Signal of the same payload as its durable fallback. */

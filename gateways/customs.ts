@@ -31,6 +31,9 @@ export type PoaAnswer =
   | { kind: 'acknowledged'; acknowledgementNumber: string }
   | { kind: 'refused'; status: number; code: string; held?: HeldOutcome };
 
+/** What Customs was told is `taken`; for an identity also when there was no file of it any more. */
+export type NoticeAnswer = { kind: 'taken' } | { kind: 'refused'; status: number; code: string };
+
 /** Every method throws `GatewayUnavailable` when Customs gave no definite answer. */
 export interface CustomsGateway {
   /** R4: sets up the person's database file; for an ID number that has one, replaces it. */
@@ -39,11 +42,17 @@ export interface CustomsGateway {
   lodge(body: string, options: CallOptions): Promise<LodgementAnswer>;
   /** P5. `reference`: the declaration number, or our id while there is none; encoded here. */
   putPoa(reference: string, version: number, body: string, options: CallOptions): Promise<PoaAnswer>;
+  /** The person's database file ends. `body`: exact JSON text of `{reason, endedAt}`. */
+  endIdentity(registrationId: string, body: string, options: CallOptions): Promise<NoticeAnswer>;
+  /** `body`: exact JSON text of the case. */
+  putFraudCase(caseId: string, body: string, options: CallOptions): Promise<NoticeAnswer>;
 }
 
 const COUNTERPART = 'Customs';
 /** Reply code of an approval. */
 const APPROVED = '00';
+/** Customs has no such file: what was to end has ended. */
+const NO_FILE = 404;
 
 const filedSchema = z.object({ fileNumber: z.string().min(1) });
 const lodgedSchema = z.object({
@@ -71,7 +80,7 @@ const problemSchema = z.object({
 type CustomsProblem = z.infer<typeof problemSchema>;
 
 export function createCustomsGateway({ url, token }: { url: string; token: string }): CustomsGateway {
-  const call = (method: 'POST' | 'PUT', path: string, body: string, options: CallOptions) =>
+  const call = (method: 'POST' | 'PUT' | 'DELETE', path: string, body: string, options: CallOptions) =>
     callJson(
       COUNTERPART,
       {
@@ -109,17 +118,32 @@ export function createCustomsGateway({ url, token }: { url: string; token: strin
       const answer = await call('PUT', path, body, options);
       return isSuccess(answer) ? acknowledgement(answer) : refusedPoa(answer, null);
     },
+    async endIdentity(registrationId, body, options) {
+      const path = `/identities/${encodeURIComponent(registrationId)}`;
+      const answer = judged(await call('DELETE', path, body, options));
+      return answer.status === NO_FILE ? { kind: 'taken' } : noticeAnswer(answer);
+    },
+    async putFraudCase(caseId, body, options) {
+      return noticeAnswer(
+        judged(await call('PUT', `/fraud-cases/${encodeURIComponent(caseId)}`, body, options)),
+      );
+    },
   };
 }
 
 /**
- * 409 on an identity or a lodgement tells of a clash of our own making (another body under the key), not of a judgement:
+ * 409 on an identity, a lodgement or a notice tells of a clash of our own making (another body under the key), not of a judgement:
  * it is tried again like an outage, and an operator sees it.
  */
 function judged(answer: HttpAnswer): HttpAnswer {
   if (answer.status === 409) throw new GatewayUnavailable(COUNTERPART, 'status', 409);
   return answer;
 }
+
+const noticeAnswer = (answer: HttpAnswer): NoticeAnswer =>
+  isSuccess(answer)
+    ? { kind: 'taken' }
+    : { kind: 'refused', status: answer.status, code: codeOf(problemOf(answer), answer.status) };
 
 function acknowledgement(answer: HttpAnswer): PoaAnswer {
   const { replyCode, acknowledgementNumber } = understood(COUNTERPART, acknowledgedSchema, answer);

@@ -4,7 +4,7 @@ import {
   type WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { poaWorkflowId, registrationWorkflowId } from '../domain/ids.ts';
+import { customsNoticeWorkflowId, poaWorkflowId, registrationWorkflowId } from '../domain/ids.ts';
 import {
   type DecideMessage,
   type DecideResult,
@@ -44,6 +44,7 @@ export interface StartOptions {
 export interface Processes {
   startPoa(start: PoaStart, options?: StartOptions): Promise<StartResult>;
   startRegistration(registrationId: string, options?: StartOptions): Promise<StartResult>;
+  startCustomsNotice(noticeId: string, options?: StartOptions): Promise<StartResult>;
   decide(declarationId: string, message: DecideMessage): Promise<MessageResult<DecideResult>>;
   amend(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
   cancel(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
@@ -160,6 +161,17 @@ export function createProcesses(client: Client): Processes {
           typedSearchAttributes: new TypedSearchAttributes([
             { key: ATTRIBUTE.status, value: 'awaiting_telecom' },
           ]),
+        },
+        options,
+      ),
+    startCustomsNotice: (noticeId, options = {}) =>
+      start(
+        WORKFLOW.customsNotice,
+        customsNoticeWorkflowId(noticeId),
+        { noticeId },
+        {
+          staticSummary: 'Notice to Customs',
+          typedSearchAttributes: new TypedSearchAttributes([{ key: ATTRIBUTE.status, value: 'waiting' }]),
         },
         options,
       ),

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { Counter, Registry } from 'prom-client';
+import { createCustomsNoticeActivities } from '../activities/customs-notices.ts';
 import { guarded } from '../activities/guard.ts';
 import { createPoaActivities } from '../activities/poa.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
@@ -81,6 +82,7 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
   return guarded({
     ...createPoaActivities({ db, customs, push, sms, writeReport, settings, log }),
     ...createRegistrationActivities({ db, telecoms, customs, push, processes, log }),
+    ...createCustomsNoticeActivities({ db, customs }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
   });
 }

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -7,12 +6,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PoaActivities } from '../activities/poa.ts';
-import { isUuid, poaWorkflowId } from '../domain/ids.ts';
+import { poaWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import type { PoaInput } from '../domain/messages.ts';
 import { POA_STATE, type PoaStatus } from '../domain/poa-state.ts';
 import type { PoaEnd, PoaFence, PoaMessage, PoaView } from '../domain/poa-view.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
+import { ownId } from './own-id.ts';
 import { createStory } from './poa-story.ts';
 import { failureType, isFinalFailure, stepsOf } from './steps.ts';
 
@@ -23,8 +23,8 @@ const { quick, patient } = stepsOf<PoaActivities>();
  * where the process stands in the database and answers with where it stands then; this says which step comes next and
  * for what it waits. A run that was started twice, or again after a lost cluster, goes on from there.
  */
-export async function poa(input: PoaInput): Promise<PoaEnd> {
-  const declarationId = ownId(input);
+export async function poa(input?: Partial<PoaInput> | null): Promise<PoaEnd> {
+  const declarationId = ownId(input?.declarationId, poaWorkflowId);
   const mailbox = openMailbox();
   const { tell } = createStory();
   const opening = await quick('openPoa', { declarationId }, 'Take up the process where it stands');
@@ -58,13 +58,6 @@ export async function poa(input: PoaInput): Promise<PoaEnd> {
     if (type === 'lost-place') await continueAsNew<typeof poa>({ declarationId });
   }
   return { status: view.status, version: view.version };
-}
-
-/** The id in the input, which must be that of the workflow id: no process can be run under another's name. */
-function ownId(input: Partial<PoaInput> | null | undefined): string {
-  const id = input?.declarationId;
-  if (typeof id === 'string' && isUuid(id) && workflowInfo().workflowId === poaWorkflowId(id)) return id;
-  throw ApplicationFailure.nonRetryable('the input is not that of this workflow id', 'malformed');
 }
 
 /** What a step needs of its run. */

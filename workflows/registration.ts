@@ -1,10 +1,11 @@
-import { ApplicationFailure, condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, defineSignal, setHandler } from '@temporalio/workflow';
 import type { RegistrationActivities } from '../activities/registration.ts';
-import { isUuid, registrationWorkflowId } from '../domain/ids.ts';
+import { registrationWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import { type RegistrationInput, SIGNAL } from '../domain/messages.ts';
 import { isRegistrationEnded, type RegistrationStatus } from '../domain/registration-state.ts';
 import type { RegistrationEnd, RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
+import { ownId } from './own-id.ts';
 import { tellEnd, tellRegistration } from './registration-story.ts';
 import { failureType, stepsOf } from './steps.ts';
 
@@ -17,8 +18,8 @@ const authorizationReceived = defineSignal(SIGNAL.authorizationReceived);
  * registration stands in the database and answers with where it stands then; this says which step comes next and for
  * what it waits. A run that was started twice, or again after a lost cluster, goes on from there.
  */
-export async function registration(input: RegistrationInput): Promise<RegistrationEnd> {
-  const registrationId = ownId(input);
+export async function registration(input?: Partial<RegistrationInput> | null): Promise<RegistrationEnd> {
+  const registrationId = ownId(input?.registrationId, registrationWorkflowId);
   const news = { came: false };
   setHandler(
     authorizationReceived,
@@ -49,14 +50,6 @@ export async function registration(input: RegistrationInput): Promise<Registrati
   }
   tellEnd(view);
   return endOf(view);
-}
-
-/** The id in the input, which must be that of the workflow id: no process can be run under another's name. */
-function ownId(input: Partial<RegistrationInput> | null | undefined): string {
-  const id = input?.registrationId;
-  if (typeof id === 'string' && isUuid(id) && workflowInfo().workflowId === registrationWorkflowId(id))
-    return id;
-  throw ApplicationFailure.nonRetryable('the input is not that of this workflow id', 'malformed');
 }
 
 /** What a step needs of its run. */

@@ -98,7 +98,13 @@ describe('/metrics', () => {
     await declare(world, 'declare-first', { start: false });
     const { body } = await metrics();
     expect(body).toContain('consentry_declarations{status="received"} 1\n');
-    for (const what of ['unacknowledgedReports', 'pendingConsents', 'waybillsElsewhere'])
+    for (const what of [
+      'unacknowledgedReports',
+      'pendingConsents',
+      'waybillsElsewhere',
+      'unacknowledgedNotices',
+      'refusedNotices',
+    ])
       expect(body).toContain(`consentry_waiting{what="${what}"} 0\n`);
   });
 

@@ -86,6 +86,57 @@ describe('identities (R4)', () => {
   });
 });
 
+describe.each([
+  [
+    'the end of an identity',
+    'DELETE',
+    '/identities',
+    'endIdentity',
+    { reason: 'left', endedAt: '2026-11-24T00:00:00Z' },
+  ],
+  [
+    'a fraud case',
+    'PUT',
+    '/fraud-cases',
+    'putFraudCase',
+    {
+      declarationId: ID,
+      reference: ID,
+      version: 1,
+      openedAt: '2026-11-24T00:00:00Z',
+      kind: 'reported',
+    },
+  ],
+] as const)('%s', (_what, method, route, name, body) => {
+  const tell = (key = 'n') => gateway[name](ID, JSON.stringify(body), options(key));
+
+  test('is told in the exact bytes', async () => {
+    await gateway.putIdentity(ID, identity, options('k'));
+    expect(await tell()).toEqual({ kind: 'taken' });
+    expect(await tell()).toEqual({ kind: 'taken' });
+    const requests = (await control('GET', `/requests?path=${route}`)).body;
+    expect(requests.filter((request: { method: string }) => request.method === method)).toMatchObject([
+      { path: `${route}/${ID}`, body },
+      { path: `${route}/${ID}`, body },
+    ]);
+  });
+
+  test.each([400, 403, 422])('%i is a refusal', async (status) => {
+    await refuseWith(route, status);
+    expect(await tell()).toEqual({ kind: 'refused', status, code: 'fault' });
+  });
+
+  test.each([408, 409, 425, 429, 500, 503])('%i is neither taken nor refused', async (status) => {
+    await refuseWith(route, status);
+    await expect(tell()).rejects.toMatchObject({ status });
+  });
+});
+
+test('a file that Customs does not have has ended', async () => {
+  const body = JSON.stringify({ reason: 'left', endedAt: '2026-11-24T00:00:00Z' });
+  expect(await gateway.endIdentity(ID, body, options('n'))).toEqual({ kind: 'taken' });
+});
+
 describe('lodging (P1)', () => {
   test('brings number and context', async () => {
     const answer = await gateway.lodge(lodgement, options('l'));

@@ -39,6 +39,10 @@ export function recordProcesses() {
       calls.push(['startRegistration', id]);
       return unreachable();
     },
+    startCustomsNotice: (id) => {
+      calls.push(['startCustomsNotice', id]);
+      return unreachable();
+    },
     decide: undelivered('decide'),
     amend: undelivered('amend'),
     cancel: undelivered('cancel'),

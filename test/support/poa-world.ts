@@ -15,6 +15,7 @@ import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import webPush from 'web-push';
+import { createCustomsNoticeActivities } from '../../activities/customs-notices.ts';
 import { guarded } from '../../activities/guard.ts';
 import { createPoaActivities } from '../../activities/poa.ts';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
@@ -93,6 +94,7 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     const processes = createProcesses(temporal.client);
     const activities = guarded({
       ...createPoaActivities(deps),
+      ...createCustomsNoticeActivities(deps),
       ...createReconciliationActivities({
         db,
         processes,
