@@ -11,6 +11,15 @@ RUN npm ci --omit=dev \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 -type d \
        ! -name "$(node -p "({ x64: 'x86_64', arm64: 'aarch64' })[process.arch]")-unknown-linux-gnu" -exec rm -rf {} +
 
+FROM base AS app
+# Built with what development needs; of it the product holds the result alone.
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY domain domain
+COPY scripts scripts
+COPY app app
+RUN npm run build:app
+
 FROM packages AS source
 COPY tsconfig.json config.ts ./
 COPY domain domain
@@ -37,6 +46,7 @@ USER node
 FROM node:22-bookworm-slim AS product
 WORKDIR /app
 COPY --from=source /app ./
+COPY --from=app /app/app/dist app/dist
 ENV NODE_ENV=production WORKFLOW_BUNDLE=/app/workflow-bundle.js API_PORT=8080 API_LISTEN=0.0.0.0
 USER node
 EXPOSE 8080

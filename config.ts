@@ -82,6 +82,8 @@ const schema = z.object({
   /** WebAuthn relying party id. */
   RP_ID: z.string(),
   API_PORT: port.default(8080),
+  /** The importers' app as built (`npm run build:app`). */
+  APP_DIRECTORY: z.string().default('app/dist'),
   /** Addresses to listen on; both loopbacks in the sandbox. */
   API_LISTEN: z
     .string()

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
+import { appFiles } from './app-files.ts';
 import { TOKEN_PATH } from './broker/token.ts';
 import type { ApiDeps } from './deps.ts';
 import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';
@@ -23,6 +24,7 @@ export function createApp(deps: ApiDeps): Express {
     .set('query parser', 'simple');
   app.use(requestId);
   app.use(requestLog(deps.log, metrics.observe));
+  if (deps.appDirectory !== undefined) app.use(appFiles(deps.appDirectory));
   app.use(helmet());
   app.use(noStore);
   app.use(jsonBody(new Set([TOKEN_PATH])));

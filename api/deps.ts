@@ -14,6 +14,8 @@ export interface ApiDeps {
   /** Temporal as `/readyz` sees it: reachable, namespace there, a worker polling. */
   temporalReady: () => Promise<TemporalReadiness>;
   settings: ApiSettings;
+  /** The importers' app as built; without it only the API is there. */
+  appDirectory?: string;
   log: Logger;
 }
 

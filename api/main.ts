@@ -48,6 +48,7 @@ const app = createApp({
     build: config.BUILD,
     ...(config.SANDBOX_LINKS && { sandboxLinks: config.SANDBOX_LINKS }),
   },
+  appDirectory: config.APP_DIRECTORY,
   log,
 });
 

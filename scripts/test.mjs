@@ -17,8 +17,8 @@ async function test(filters) {
     totals[ok ? 'passed' : 'failed'] += 1;
   };
   if (filters.length === 0) {
-    check(runTool(ROOT, 'typescript', 'tsc', ['--noEmit']));
-    check(runTool(ROOT, 'typescript', 'tsc', ['--noEmit', '-p', 'test/app']));
+    for (const project of ['.', 'app', 'app/src/sw', 'test/app'])
+      check(runTool(ROOT, 'typescript', 'tsc', ['--noEmit', '--project', project]));
     check(runTool(ROOT, '@biomejs/biome', 'biome', ['check', '.']));
   }
   const directory = mkdtempSync(join(tmpdir(), 'consentry-results-'));

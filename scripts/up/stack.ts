@@ -1,5 +1,6 @@
 /** A whole running Consentry: databases, Temporal, the sandbox, API and workers. Used by `npm start`, tests and benchmarks. */
 import { join, resolve } from 'node:path';
+import { buildApp } from '../app/build.ts';
 import { type BrokerCredentials, ensureBrokers } from './brokers.ts';
 import { type DatabaseUrls, startDatabases } from './databases.ts';
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
@@ -83,6 +84,7 @@ async function startAll(
     startDatabases(supervisor, settings, options.postgres?.durable ?? true, print),
     startTemporalService(supervisor, settings, options.temporalSynchronous ?? 'full', print),
     ...SANDBOX.map((name) => supervisor.start(sandboxProgram(settings, name))),
+    buildApp(print),
   ]);
   const brokers = await ensureBrokers(databases.DATABASE_URL, join(dataDir, 'brokers.json'));
   const env = productEnvironment(settings, { ...databases }, temporal.env);

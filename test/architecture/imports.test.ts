@@ -53,7 +53,7 @@ describe('imports', () => {
   });
 
   it('name a file of ours with its extension', () => {
-    const offending = own.filter(({ target }) => !/\.(ts|mjs|json)$/.test(target));
+    const offending = own.filter(({ target }) => !/\.(ts|tsx|mjs|json|css)$/.test(target));
     expect(offending.map(told)).toEqual([]);
   });
 

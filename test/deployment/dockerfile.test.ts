@@ -84,8 +84,12 @@ describe('the image', () => {
     );
     expect(missing).toEqual([]);
     expect(folders.filter((folder) => ['sandbox', 'test', 'bench'].includes(folder))).toEqual([]);
-    // The importer's app is served by the API, not imported by it.
-    if (existsSync(path('app'))) expect(folders).toContain('app');
+  });
+
+  it("holds the importers' app as built, where the API looks for it", () => {
+    expect(rests('app', 'RUN')).toContain('npm run build:app');
+    expect(copied('app')).toEqual(expect.arrayContaining(['app', 'domain', 'scripts']));
+    expect(rests('product', 'COPY')).toContain('--from=app /app/app/dist app/dist');
   });
 
   it('of the sandbox holds what the stand-ins import', () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { KEY_MIGRATIONS, MIGRATIONS, migrate } from '../../db/migrate.ts';
+import { buildApp } from '../../scripts/app/build.ts';
 import { takeLock } from '../../scripts/up/lock.ts';
 import { CACHE_DIRECTORY } from '../../scripts/up/paths.ts';
 import { pickFree } from '../../scripts/up/ports.ts';
@@ -48,6 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     });
     await createDatabases(postgres.url('postgres'), [MAIN_TEMPLATE, KEYS_TEMPLATE]);
     await migrateTemplates(postgres.url);
+    await buildApp();
     project.provide('postgres', {
       adminUrl: postgres.url('postgres'),
       mainTemplate: MAIN_TEMPLATE,

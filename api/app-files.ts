@@ -1,0 +1,144 @@
+/** The importers' app as built (`app/dist`): its shell at every address of a screen, its assets, its service worker. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import helmet from 'helmet';
+import { HttpProblem } from './problem.ts';
+
+/** Addresses of the app's screens: those of app/src/paths.ts, with all below them. */
+const SCREENS = ['/', '/login', '/inbox', '/history'];
+const SCREENS_WITH_PARTS = ['/register', '/r', '/d', '/me'];
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  webmanifest: 'application/manifest+json; charset=utf-8',
+};
+
+/** One year, s: the name of an asset holds its content's hash. */
+const FOR_GOOD = 'public, max-age=31536000, immutable';
+/** Kept, and asked for at each use whether it still holds. */
+const ASK_FIRST = 'no-cache';
+
+/** Everything from our own origin, and no script or style inside of a page (CSP Level 3, Trusted Types). */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  manifestSrc: ["'self'"],
+  workerSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  objectSrc: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+  trustedTypes: ['service-worker'],
+};
+const NEVER_USED = [
+  'camera',
+  'display-capture',
+  'geolocation',
+  'microphone',
+  'midi',
+  'payment',
+  'serial',
+  'usb',
+];
+const PERMISSIONS = [
+  'publickey-credentials-create=(self)',
+  'publickey-credentials-get=(self)',
+  ...NEVER_USED.map((feature) => `${feature}=()`),
+].join(', ');
+
+/** The smallest first. */
+const ENCODINGS = ['br', 'gzip'] as const;
+
+interface Body {
+  bytes: Buffer;
+  etag: string;
+}
+
+interface AppFile {
+  type: string;
+  caching: string;
+  bodies: { identity: Body; br?: Body; gzip?: Body };
+}
+
+/** Reads the whole app, so that a build that takes its place disturbs nobody. Throws where there is none. */
+export function appFiles(directory: string): Router {
+  if (!existsSync(join(directory, 'index.html')))
+    throw new Error(`no app in ${directory}: npm run build:app makes it`);
+  const router = Router();
+  const add = (path: string, file: AppFile) =>
+    router
+      .route(path)
+      .get(...headers, (req: Request, res: Response) => send(req, res, file))
+      .all(() => {
+        throw new HttpProblem('method-not-allowed', 'Allowed here: GET, HEAD.', {
+          headers: { allow: 'GET, HEAD' },
+        });
+      });
+  for (const name of readdirSync(directory).filter(isServed))
+    add(`/${name}`, readApp(directory, name, ASK_FIRST));
+  const assets = join(directory, 'assets');
+  for (const name of readdirSync(assets).filter(isServed))
+    add(`/assets/${name}`, readApp(assets, name, FOR_GOOD));
+  const shell = readApp(directory, 'index.html', ASK_FIRST);
+  for (const path of SCREENS) add(path, shell);
+  for (const path of SCREENS_WITH_PARTS) add(`${path}{/*parts}`, shell);
+  return router;
+}
+
+const headers: RequestHandler[] = [
+  helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    referrerPolicy: { policy: 'no-referrer' },
+  }),
+  (_req, res, next) => {
+    res.setHeader('permissions-policy', PERMISSIONS);
+    next();
+  },
+];
+
+const extensionOf = (name: string): string => name.split('.').at(-1) ?? '';
+
+/** The page itself is served at the addresses of its screens alone. */
+const isServed = (name: string): boolean => name !== 'index.html' && extensionOf(name) in TYPES;
+
+function readApp(directory: string, name: string, caching: string): AppFile {
+  const body = (suffix: string): Body | undefined => {
+    const path = join(directory, name + suffix);
+    if (!existsSync(path)) return undefined;
+    const bytes = readFileSync(path);
+    return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
+  };
+  const [identity, br, gzip] = [body(''), body('.br'), body('.gz')];
+  if (!identity) throw new Error(`${name} is missing in the app`);
+  return {
+    type: TYPES[extensionOf(name)] ?? '',
+    caching,
+    bodies: { identity, ...(br && { br }), ...(gzip && { gzip }) },
+  };
+}
+
+/** The smallest form that the browser takes. */
+function send(req: Request, res: Response, { type, caching, bodies }: AppFile): void {
+  const encoding = ENCODINGS.find((one) => bodies[one] && req.acceptsEncodings(one)) ?? 'identity';
+  const body = bodies[encoding] ?? bodies.identity;
+  res.set({ 'cache-control': caching, vary: 'accept-encoding', etag: body.etag });
+  if (hasAlready(req, body.etag)) return void res.status(304).end();
+  if (encoding !== 'identity') res.set('content-encoding', encoding);
+  res.set({ 'content-type': type, 'content-length': String(body.bytes.length) });
+  res.end(req.method === 'HEAD' ? undefined : body.bytes);
+}
+
+/** `If-None-Match` names what it has (RFC 9110 §13.1.2). */
+const hasAlready = (req: Request, etag: string): boolean =>
+  (req.get('if-none-match') ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

@@ -1,0 +1,2 @@
+/** Class names, those that are off left out. */
+export const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ');

@@ -1,0 +1,37 @@
+/** Times, days and amounts as people read them, in the language of the app and the zone of the person. */
+import { type Locale, locale } from '../i18n/index.ts';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale(), options]);
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  formats.set(key, format);
+  return format;
+}
+
+/** Day and time in the person's own zone. */
+export const formatMoment = (iso: string): string =>
+  dateFormat({ month: 'short', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' }).format(
+    new Date(iso),
+  );
+
+/** A day of the calendar (`2026-11-24`), which has no zone. */
+export const formatDay = (day: string): string =>
+  dateFormat({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  );
+
+/** An amount, from a decimal string: digits are never counted in binary. Unknown currencies keep their code. */
+export function formatAmount(amount: string, currency: string, language: Locale = locale()): string {
+  const value = amount as Intl.StringNumericLiteral;
+  try {
+    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(value);
+  } catch {
+    return `${currency} ${amount}`;
+  }
+}
+
+/** A quantity or a mass, from a decimal string, with all digits that it has. */
+export const formatDecimal = (value: string, language: Locale = locale()): string =>
+  new Intl.NumberFormat(language, { maximumFractionDigits: 6 }).format(value as Intl.StringNumericLiteral);
