@@ -7,7 +7,7 @@ const MAY_IMPORT: Record<string, readonly Allowance[]> = {
   workflows: ['domain', { types: 'activities' }],
   activities: ['domain', 'gateways', 'db', 'evidence'],
   gateways: ['domain'],
-  evidence: ['domain', { types: 'db' }],
+  evidence: ['domain', 'db'],
   db: ['domain'],
   api: ['domain', 'db', 'evidence', 'gateways'],
   workers: ['domain', 'workflows', 'activities', 'gateways', 'evidence', 'db', 'config.ts'],
@@ -41,6 +41,14 @@ describe('imports', () => {
 
   it.each(Object.keys(MAY_IMPORT))('of %s go only where the table allows', (folder) => {
     const offending = own.filter((entry) => folderOf(entry.file) === folder && !isAllowed(entry));
+    expect(offending.map(told)).toEqual([]);
+  });
+
+  it('of evidence/verify go to the domain only: whoever verifies offline has no database', () => {
+    const offending = own.filter(
+      ({ file, target }) =>
+        under(file, 'evidence/verify') && !under(target, 'evidence/verify') && !under(target, 'domain'),
+    );
     expect(offending.map(told)).toEqual([]);
   });
 
