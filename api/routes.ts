@@ -7,6 +7,7 @@ import { addCustomsContexts } from './customs/contexts.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
 import { addDeclarationRoutes } from './importer/declarations.ts';
+import { addDeviceRoutes } from './importer/devices.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
@@ -25,6 +26,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addRegistrationRoutes,
   addPasskeyRoutes,
   addSessionRoutes,
+  addDeviceRoutes,
   addDeclarationRoutes,
   addDecisionRoutes,
   addIdentityRoutes,

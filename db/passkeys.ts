@@ -67,6 +67,8 @@ export async function grantedPerson(
 
 export interface NewPasskey extends Passkey {
   backedUp: boolean;
+  /** What the person tells the device by. */
+  label: string | null;
 }
 
 /**
@@ -85,7 +87,8 @@ export async function addPasskey(
     if (person?.subjectId !== passkey.subjectId) throw new ConsentryError('forbidden', NO_GRANT);
     await insertPasskey(client, passkey, person.registrationId);
     if (by.grant.kind === 'registration') {
-      await insertSession(client, { ...person, sessionHash: by.sessionHash });
+      const { credentialId, label } = passkey;
+      await insertSession(client, { ...person, credentialId, label, sessionHash: by.sessionHash });
     }
   });
 }
@@ -98,8 +101,8 @@ export const challengeExpired = () =>
 async function insertPasskey(client: PoolClient, passkey: NewPasskey, registrationId: string): Promise<void> {
   try {
     await client.query(
-      `INSERT INTO passkeys (credential_id, subject_id, registration_id, public_key, sign_count, transports, backed_up)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      `INSERT INTO passkeys (credential_id, subject_id, registration_id, public_key, sign_count, transports, backed_up, label)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         passkey.credentialId,
         passkey.subjectId,
@@ -108,6 +111,7 @@ async function insertPasskey(client: PoolClient, passkey: NewPasskey, registrati
         passkey.signCount,
         passkey.transports,
         passkey.backedUp,
+        passkey.label,
       ],
     );
   } catch (error) {
@@ -128,6 +132,10 @@ export interface Login {
   signCount: number;
   challengeHash: Buffer;
   sessionHash: Buffer;
+  /** The session that this browser had before: the new one takes its place. */
+  earlierHash: Buffer | null;
+  /** What the person tells the device by. */
+  label: string | null;
 }
 
 /** One use of a verified login: null when the challenge was used, or the passkey's count went ahead, meanwhile. */
@@ -140,11 +148,20 @@ export async function logIn(db: Queryable, login: Login): Promise<Pick<Session, 
            counted AS (
              UPDATE passkeys SET sign_count = $3, last_used_at = clock_timestamp()
              WHERE credential_id = $2 AND ${countFollows('$3::bigint')} AND EXISTS (SELECT 1 FROM spent)
-             RETURNING subject_id, registration_id)
-           INSERT INTO sessions (session_hash, subject_id, registration_id, expires_at)
-           SELECT $4, subject_id, registration_id, now() + $5 * interval '1 millisecond' FROM counted
+             RETURNING subject_id, registration_id),
+           replaced AS (DELETE FROM sessions WHERE session_hash = $6 AND EXISTS (SELECT 1 FROM counted))
+           INSERT INTO sessions (session_hash, subject_id, registration_id, credential_id, label, expires_at)
+           SELECT $4, subject_id, registration_id, $2, $7, now() + $5 * interval '1 millisecond' FROM counted
            RETURNING subject_id AS "subjectId"`,
-    values: [login.challengeHash, login.credentialId, login.signCount, login.sessionHash, SESSION_TTL_MS],
+    values: [
+      login.challengeHash,
+      login.credentialId,
+      login.signCount,
+      login.sessionHash,
+      SESSION_TTL_MS,
+      login.earlierHash,
+      login.label,
+    ],
   });
   return rows[0] ?? null;
 }

@@ -2,14 +2,18 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './database.ts';
 import { type Queryable, transaction } from './pool.ts';
 import { hashSecret, seal } from './seal.ts';
+import type { Session } from './sessions.ts';
 
 /** A person's subscriptions at most: devices, with some that were replaced and never said so. */
 const MOST_PER_PERSON = 20;
 
-/** Keeps a device's subscription; one endpoint is one device, so it moves to whoever subscribes with it last. */
+/**
+ * Keeps a device's subscription; one endpoint is one device, so it moves to whoever subscribes with it last. It ends with
+ * the passkey that the device logged in with.
+ */
 export async function putSubscription(
   { pool, keys }: Database,
-  subjectId: string,
+  { subjectId, credentialId }: Pick<Session, 'subjectId' | 'credentialId'>,
   subscription: { endpoint: string },
 ): Promise<void> {
   const key = await keys.get(subjectId);
@@ -19,13 +23,15 @@ export async function putSubscription(
   await transaction(pool, async (client) => {
     await client.query('DELETE FROM push_subscriptions WHERE endpoint_hash = $1', [endpointHash]);
     await client.query(
-      `INSERT INTO push_subscriptions (subscription_id, subject_id, endpoint_hash, sealed) VALUES ($1, $2, $3, $4)
+      `INSERT INTO push_subscriptions (subscription_id, subject_id, endpoint_hash, sealed, credential_id)
+       VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (subject_id, endpoint_hash) DO NOTHING`,
       [
         subscriptionId,
         subjectId,
         endpointHash,
         seal(key, `push_subscriptions/${subscriptionId}/sealed`, subscription),
+        credentialId,
       ],
     );
     await client.query(

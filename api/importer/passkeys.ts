@@ -11,6 +11,7 @@ import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { emptyBody, registrationResponse, webauthnOptions } from '../schemas/importer.ts';
 import { type Cookies, createCookies, newCookieSecret } from './cookies.ts';
+import { deviceLabel } from './device-label.ts';
 import { ALGORITHMS, challengeHash, challengeIn, verifyNewPasskey } from './webauthn.ts';
 
 const CHALLENGE_BYTES = 32;
@@ -55,7 +56,13 @@ export function addPasskeyRoutes(routes: Routes, deps: ApiDeps): void {
     const { grant, subjectId } = await granted(deps, cookies, req);
     const { secret, hash } = newCookieSecret();
     const response = body as RegistrationResponseJSON;
-    const credentialId = await add(deps, { grant, subjectId, response, sessionHash: hash });
+    const credentialId = await add(deps, {
+      grant,
+      subjectId,
+      response,
+      sessionHash: hash,
+      label: deviceLabel(req),
+    });
     if (grant.kind === 'registration') cookies.setSession(res, secret);
     return { status: 201, body: { credentialId } };
   });
@@ -106,12 +113,13 @@ export const descriptor = ({ credentialId, transports }: { credentialId: Buffer;
 interface Addition extends Granted {
   response: RegistrationResponseJSON;
   sessionHash: Buffer;
+  label: string | null;
 }
 
 /** Returns the credential id, base64url. */
 async function add(
   { db, settings }: ApiDeps,
-  { grant, subjectId, response, sessionHash }: Addition,
+  { grant, subjectId, response, sessionHash, label }: Addition,
 ): Promise<string> {
   const challenge = challengeIn(response);
   const hash = challengeHash(challenge);
@@ -128,6 +136,7 @@ async function add(
       signCount: credential.counter,
       transports: credential.transports ?? [],
       backedUp: credentialBackedUp,
+      label,
     },
     { grant, challengeHash: hash, sessionHash },
   );

@@ -28,7 +28,7 @@ export function addPushRoutes(routes: Routes, deps: ApiDeps): void {
     loggedIn,
   )(async ({ body, res }) => {
     if (!isPushEndpoint(body.endpoint, settings.pushAllowInsecure)) throw notAnEndpoint();
-    await putSubscription(db, sessionOf(res).subjectId, body);
+    await putSubscription(db, sessionOf(res), body);
     return { status: 204 };
   });
 

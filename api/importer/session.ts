@@ -3,7 +3,7 @@ import { type AuthenticationResponseJSON, generateAuthenticationOptions } from '
 import type { RequestHandler, Response } from 'express';
 import { findChallenge, insertChallenge } from '../../db/challenges.ts';
 import { refusalOf } from '../../db/consents.ts';
-import { findPasskey, logIn } from '../../db/passkeys.ts';
+import { findPasskey, type Login, logIn } from '../../db/passkeys.ts';
 import { deleteSession, findSession, type Session } from '../../db/sessions.ts';
 import { CHALLENGE_TTL_MS } from '../../domain/limits.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -12,6 +12,7 @@ import { createRoute, type Routes } from '../route.ts';
 import { authenticationResponse, emptyBody, webauthnOptions } from '../schemas/importer.ts';
 import { sessionAnswer } from '../schemas/importer-settings.ts';
 import { createCookies, newCookieSecret } from './cookies.ts';
+import { deviceLabel } from './device-label.ts';
 import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
 
 const CHALLENGE_BYTES = 32;
@@ -73,9 +74,13 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
       problems: ['forbidden', 'assertion-rejected', 'challenge-expired'],
     },
     { body: authenticationResponse, answers: { 204: null } },
-  )(async ({ body, res }) => {
+  )(async ({ body, req, res }) => {
     const { secret, hash } = newCookieSecret();
-    await loginWith(deps, body as AuthenticationResponseJSON, hash);
+    await loginWith(deps, body as AuthenticationResponseJSON, {
+      sessionHash: hash,
+      earlierHash: cookies.session(req),
+      label: deviceLabel(req),
+    });
     cookies.setSession(res, secret);
     return { status: 204 };
   });
@@ -97,7 +102,7 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
 async function loginWith(
   { db, settings }: ApiDeps,
   response: AuthenticationResponseJSON,
-  sessionHash: Buffer,
+  session: Pick<Login, 'sessionHash' | 'earlierHash' | 'label'>,
 ): Promise<void> {
   const challenge = challengeIn(response);
   const hash = challengeHash(challenge);
@@ -111,7 +116,7 @@ async function loginWith(
     throw refusalOf('assertion-rejected');
   }
   const signCount = await verifyAssertion(settings, response, challenge, passkey);
-  const login = await logIn(db.pool, { credentialId, signCount, challengeHash: hash, sessionHash });
+  const login = await logIn(db.pool, { credentialId, signCount, challengeHash: hash, ...session });
   if (!login) throw refusalOf('challenge-expired');
 }
 

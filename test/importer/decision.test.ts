@@ -322,7 +322,6 @@ describe('an answer is refused', () => {
     handset.authenticator.counting = true;
     const copy = createHandset({ apiUrl: api.url, phone, state: handset.state() });
     copy.authenticator.counting = true;
-    await handset.login();
     await handset.decide(declarationId, 'confirmed');
     const assertion = await signed(copy, other, CONFIRMED);
     expect(codeOf(await copy.submit(other, CONFIRMED, assertion))).toBe('403 assertion-rejected');

@@ -1,0 +1,29 @@
+/** What importers see of their own account: devices and sessions. */
+import { z } from 'zod';
+
+const moment = z.iso.datetime();
+
+/** A WebAuthn credential id in base64url; longer than any that authenticators make (WebAuthn Level 3 §4: 1023 bytes). */
+export const credentialParams = z.object({ credentialId: z.string().regex(/^[A-Za-z0-9_-]{1,1364}$/) });
+
+/** "Chrome, Android"; null where the device did not say what it is. */
+const label = z.string().nullable();
+
+export const devicesAnswer = z
+  .object({
+    passkeys: z.array(
+      z.object({
+        credentialId: z.string(),
+        label,
+        createdAt: moment,
+        lastUsedAt: moment.optional(),
+        /** Kept by its platform on all of the person's devices. */
+        synced: z.boolean(),
+        /** This session was logged in with it. */
+        current: z.boolean(),
+      }),
+    ),
+    sessions: z.array(z.object({ sessionId: z.uuid(), label, createdAt: moment, current: z.boolean() })),
+    pushSubscriptions: z.int(),
+  })
+  .meta({ id: 'Devices' });
