@@ -51,9 +51,14 @@ export interface ControlOptions {
 
 /**
  * An app with the control interface, body reading, history and faults in place. The stand-in adds its own control
- * calls to `control` and its interface to `app`. Bodies arrive as bytes (`rawBody`, `parseBody`).
+ * calls to `control`, its pages for people to `pages`, and its interface to `app`. Bodies arrive as bytes (`rawBody`,
+ * `parseBody`).
  */
-export function createControlledApp(options: ControlOptions): { app: Express; control: Router } {
+export function createControlledApp(options: ControlOptions): {
+  app: Express;
+  control: Router;
+  pages: Router;
+} {
   const history: Recorded[] = [];
   const faults: Fault[] = [];
   const app = express();
@@ -82,6 +87,9 @@ export function createControlledApp(options: ControlOptions): { app: Express; co
   app.use('/_control', control);
   // What the stand-in's own routes on `control` leave over must not reach its interface.
   app.use('/_control', unknownRoute, problemHandler);
+  // Nobody's interface: not recorded, and never failing by a fault.
+  const pages = express.Router();
+  app.use(pages);
 
   app.use((req, res, next) => {
     record(history, req, res);
@@ -98,7 +106,7 @@ export function createControlledApp(options: ControlOptions): { app: Express; co
     }
     next();
   });
-  return { app, control };
+  return { app, control, pages };
 }
 
 /**

@@ -7,10 +7,12 @@ import { createControlledApp } from '../control.ts';
 import { readKey } from '../idempotency.ts';
 import { openJournal } from '../journal.ts';
 import { listen, type StandIn } from '../listen.ts';
+import type { SandboxPages } from '../pages/page.ts';
 import { parseBody, problemBody, problemHandler, Refusal, requireBearer, unknownRoute } from '../problem.ts';
 import { addControl } from './control.ts';
 import { type Act, lodge } from './declarations.ts';
 import { type ConsentryAddress, type Deliveries, startDeliveries } from './deliveries.ts';
+import { addCustomsPages } from './desk.ts';
 import { Contradiction, report } from './poas.ts';
 import { fraudCaseSchema, identityEndSchema, identitySchema, lodgementSchema, poaSchema } from './schemas.ts';
 import { CustomsState, type Fact } from './state.ts';
@@ -22,6 +24,8 @@ export interface CustomsOptions {
   consentry?: ConsentryAddress;
   /** Journal; without it everything is forgotten at the end. */
   stateFile?: string;
+  /** The sandbox's other pages, which its own link. */
+  pages?: SandboxPages;
 }
 
 /** What the routes work with. */
@@ -50,7 +54,10 @@ export function createCustoms(options: CustomsOptions): StandIn {
   };
 }
 
-function openCustoms({ token, consentry, stateFile }: CustomsOptions): { app: Express; close(): void } {
+function openCustoms({ token, consentry, stateFile, pages: known }: CustomsOptions): {
+  app: Express;
+  close(): void;
+} {
   let state = new CustomsState();
   const journal = openJournal<Fact>(stateFile, (fact) => state.apply(fact));
   const note = (fact: Fact) => {
@@ -62,7 +69,7 @@ function openCustoms({ token, consentry, stateFile }: CustomsOptions): { app: Ex
   const parts: CustomsParts = { state, note, consentry, deliveries: start() };
   for (const [id, { context }] of state.undelivered) parts.deliveries?.add(id, context, 0);
 
-  const { app, control } = createControlledApp({
+  const { app, control, pages } = createControlledApp({
     reset: () => {
       parts.deliveries?.stop();
       journal.clear();
@@ -76,6 +83,7 @@ function openCustoms({ token, consentry, stateFile }: CustomsOptions): { app: Ex
     }),
   });
   addControl(control, parts);
+  addCustomsPages(pages, parts, known);
   addInterface(app, token, parts);
   return {
     app,

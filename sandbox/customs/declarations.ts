@@ -5,7 +5,7 @@ import type { lodgementSchema, sentDeclarationSchema } from './schemas.ts';
 import type { Change, Context, CustomsState, Lodged } from './state.ts';
 
 export type Lodgement = z.output<typeof lodgementSchema>;
-type SentDeclaration = z.output<typeof sentDeclarationSchema>;
+export type SentDeclaration = z.output<typeof sentDeclarationSchema>;
 
 /** What a call is answered with, and what it changed. */
 export interface Act {

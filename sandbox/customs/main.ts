@@ -1,5 +1,5 @@
 /** Starts the sandbox's Customs; README.md lists its variables. */
-import { portFrom, required, stateFileFrom } from '../env.ts';
+import { pagesFrom, portFrom, required, stateFileFrom } from '../env.ts';
 import { runProgram } from '../listen.ts';
 import { createCustoms } from './customs.ts';
 
@@ -10,5 +10,6 @@ const customs = createCustoms({
     consentry: { url: env.CONSENTRY_URL, token: required('CONSENTRY_TOKEN', env) },
   }),
   ...stateFileFrom(env),
+  ...pagesFrom(env),
 });
 await runProgram('customs', customs, portFrom(env), env.LISTEN);

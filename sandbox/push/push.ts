@@ -9,6 +9,7 @@ import { createControlledApp } from '../control.ts';
 import { readKey } from '../idempotency.ts';
 import { openJournal } from '../journal.ts';
 import { listen, type StandIn } from '../listen.ts';
+import type { SandboxPages } from '../pages/page.ts';
 import {
   parseBody,
   problemBody,
@@ -18,6 +19,7 @@ import {
   requireBearer,
   unknownRoute,
 } from '../problem.ts';
+import { addMessagesPage } from './messages-page.ts';
 import { type Fact, type PushMessage, PushState, type Subscription } from './state.ts';
 import { newSubscription, readMessage } from './subscriptions.ts';
 import { checkVapid, type KnownStatements } from './vapid.ts';
@@ -27,6 +29,8 @@ export interface PushOptions {
   smsToken: string;
   /** Journal; without it everything is forgotten at the end. */
   stateFile?: string;
+  /** The sandbox's other pages, which its own link. */
+  pages?: SandboxPages;
 }
 
 /** Largest message that a push service has to take (RFC 8030 §7.2). */
@@ -62,7 +66,7 @@ export function createPush(options: PushOptions): StandIn {
       };
       const listening = await listen(
         port,
-        (origin) => pushApp(options.smsToken, { origin, known: new Map(), state: () => state, note }, reset),
+        (origin) => pushApp(options, { origin, known: new Map(), state: () => state, note }, reset),
         address,
       );
       return {
@@ -76,8 +80,8 @@ export function createPush(options: PushOptions): StandIn {
   };
 }
 
-function pushApp(smsToken: string, parts: Parts, reset: () => void): Express {
-  const { app, control } = createControlledApp({
+function pushApp({ smsToken, pages: known }: PushOptions, parts: Parts, reset: () => void): Express {
+  const { app, control, pages } = createControlledApp({
     reset,
     faultBody: (status) => ({
       type: 'application/problem+json',
@@ -85,6 +89,7 @@ function pushApp(smsToken: string, parts: Parts, reset: () => void): Express {
     }),
   });
   addControl(control, parts);
+  addMessagesPage(pages, parts.state, known);
   app.post('/push/:id', (req, res) => takeMessage(parts, req, res));
   app.post('/sms', requireBearer(smsToken), takeSms(parts));
   app.use(unknownRoute, problemHandler);

@@ -1,5 +1,5 @@
 /** Starts the sandbox's operator; README.md lists its variables. */
-import { portFrom, required, stateFileFrom } from '../env.ts';
+import { pagesFrom, portFrom, required, stateFileFrom } from '../env.ts';
 import { runProgram } from '../listen.ts';
 import { createTelecom } from './telecom.ts';
 
@@ -9,5 +9,6 @@ const telecom = createTelecom({
   clientSecret: required('TELECOM_CLIENT_SECRET', env),
   redirectUris: required('TELECOM_REDIRECT_URIS', env).split(','),
   ...stateFileFrom(env),
+  ...pagesFrom(env),
 });
 await runProgram('telecom', telecom, portFrom(env), env.LISTEN);

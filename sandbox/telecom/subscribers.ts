@@ -55,6 +55,7 @@ export class Subscribers {
   }
 
   put(phone: string, subscriber: Subscriber): void {
+    this.byPhone.delete(phone);
     this.byPhone.set(phone, subscriber);
     this.bySubject.set(subjectOf(phone), phone);
   }
@@ -68,8 +69,16 @@ export class Subscribers {
     return this.bySubject.get(subject);
   }
 
+  /** In the order in which they were put last. */
   all(): [phone: string, subscriber: Subscriber][] {
     return [...this.byPhone];
+  }
+
+  /** As people look for them: their own, newest first, then those that are there at first. */
+  listed(): [phone: string, subscriber: Subscriber][] {
+    const isSeed = ([phone]: [string, Subscriber]) => phone in SEED;
+    const all = this.all();
+    return [...all.filter((entry) => !isSeed(entry)).reverse(), ...all.filter(isSeed)];
   }
 }
 

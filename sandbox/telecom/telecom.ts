@@ -8,11 +8,13 @@ import { normalisePhone } from '../../domain/phone.ts';
 import { createControlledApp } from '../control.ts';
 import { openJournal } from '../journal.ts';
 import { listen, type StandIn } from '../listen.ts';
+import { type SandboxPages, sendPage } from '../pages/page.ts';
 import { parseBody, problemHandler, Refusal } from '../problem.ts';
 import { camaraRoutes } from './camara.ts';
 import { CamaraError, codeOfStatus } from './camara-error.ts';
 import { whichPhonePage } from './page.ts';
 import { createProvider, MSISDN_HEADER, MSISDN_PARAMETER } from './provider.ts';
+import { addSimPages } from './sims.ts';
 import { type Subscriber, Subscribers, subscriberSchema } from './subscribers.ts';
 import { TokenStore } from './tokens.ts';
 
@@ -22,6 +24,8 @@ export interface TelecomOptions {
   redirectUris: readonly string[];
   /** Journal of signing key and subscribers; without it both are new at each start. */
   stateFile?: string;
+  /** The sandbox's other pages, which its own link. */
+  pages?: SandboxPages;
 }
 
 type Fact =
@@ -87,7 +91,7 @@ const newSigningKey = (): object => ({
 function telecomApp(options: TelecomOptions, state: State, issuer: string): Express {
   const tokens = new TokenStore();
   const { signingKey, subscribers } = state;
-  const { app, control } = createControlledApp({
+  const { app, control, pages } = createControlledApp({
     reset: () => {
       tokens.clear();
       state.reset();
@@ -95,6 +99,7 @@ function telecomApp(options: TelecomOptions, state: State, issuer: string): Expr
     faultBody,
   });
   addControl(control, state, tokens);
+  addSimPages(pages, state, options.pages);
   const provider = createProvider({ ...options, issuer, signingKey, tokens, subscribers });
   app.use(camaraRoutes({ provider, tokens, subscribers }));
   app.get('/authorize', askWhichPhone(subscribers));
@@ -143,5 +148,5 @@ const askWhichPhone =
     const named = req.get(MSISDN_HEADER) !== undefined || req.query[MSISDN_PARAMETER] !== undefined;
     if (named || !req.get('accept')?.includes('text/html')) return next();
     const query = new URL(req.originalUrl, 'http://localhost').searchParams;
-    res.type('html').send(whichPhonePage(query, subscribers().all()));
+    sendPage(res, whichPhonePage(query, subscribers().listed()));
   };

@@ -32,11 +32,7 @@ export function productEnvironment(
     CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
     SMS_URL: localhost(ports.PUSH_PORT),
     PUSH_ALLOW_INSECURE: 'true',
-    SANDBOX_LINKS: JSON.stringify({
-      messagesUrl: `${localhost(ports.PUSH_PORT)}/`,
-      customsUrl: `${localhost(ports.CUSTOMS_PORT)}/`,
-      telecomUrl: `${localhost(ports.TELECOM_PORT)}/`,
-    }),
+    SANDBOX_LINKS: JSON.stringify(sandboxLinks(ports)),
     PUBLIC_URL: localhost(ports.API_PORT),
     RP_ID: 'localhost',
     API_LISTEN: settings.loopbacks.join(','),
@@ -48,6 +44,13 @@ export function productEnvironment(
     ...temporal,
   };
 }
+
+/** The sandbox's pages for people, as the app links them. */
+const sandboxLinks = (ports: Settings['ports']) => ({
+  messagesUrl: `${localhost(ports.PUSH_PORT)}/`,
+  customsUrl: `${localhost(ports.CUSTOMS_PORT)}/`,
+  telecomUrl: `${localhost(ports.TELECOM_PORT)}/`,
+});
 
 export function apiProgram(env: NodeJS.ProcessEnv): Program {
   return { ...program('api', 'api/main.ts', env), graceMs: 2_000 };
@@ -85,6 +88,7 @@ export function sandboxProgram(settings: Settings, name: (typeof SANDBOX)[number
     ...program(name, `sandbox/${name}/main.ts`, {
       PORT: String(port),
       STATE_FILE: join(dataDirectory, `${name}.jsonl`),
+      SANDBOX_PAGES: JSON.stringify({ appUrl: `${localhost(ports.API_PORT)}/`, ...sandboxLinks(ports) }),
       ...own,
     }),
     graceMs: 1_000,

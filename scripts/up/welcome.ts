@@ -6,11 +6,11 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
   const { api, app, temporalUi, telecom, customs, push, brokers } = endpoints;
   const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
-    ['Importers', `${app}/app (an interface; its pages are yet to come)`],
-    ['A phone', 'npm run handset -- --help'],
+    ['The app', `${app}/`],
     ['API', `${api}/v1 (${api}/openapi.json)`],
     ...(temporalUi ? ([['Temporal UI', temporalUi]] as [string, string][]) : []),
-    ['Sandbox', `telecom ${telecom} · Customs ${customs} · push and SMS ${push}`],
+    ['Sandbox', `SIM cards ${telecom}/ · Customs ${customs}/ · messages ${push}/`],
+    ['A phone', 'npm run handset -- --help (without a browser)'],
     ...brokers.map(({ boxNumber, clientId, clientSecret }): [string, string] => [
       `Broker ${boxNumber}`,
       `${clientId} / ${clientSecret}`,
@@ -22,13 +22,26 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
     '',
     ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
     '',
-    'Declare a shipment:',
+    ...trial(endpoints),
+    '',
+    'Or declare a shipment as a broker does:',
     '',
     curlExample(endpoints),
     '',
     'Ctrl-C stops all of it.',
   ].join('\n');
 }
+
+/** The whole story in a browser, all of it by hand. */
+const trial = ({ app, telecom, customs, push }: Endpoints): string[] => [
+  'Try it in a phone-sized window (in Chrome: F12, then Ctrl-Shift-M):',
+  '',
+  `  1  make yourself a SIM card, with invented data          ${telecom}/`,
+  `  2  register in the app with the same data                ${app}/`,
+  `  3  send yourself a parcel at Customs' desk               ${customs}/`,
+  '  4  look at it in the app, and answer with one touch',
+  `  5  see what your phone was sent, and what Customs holds  ${push}/`,
+];
 
 /** Two commands for bash or zsh that work as pasted, as often as they are. */
 export function curlExample({ api, brokers }: Endpoints, now = new Date()): string {

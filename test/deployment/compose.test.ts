@@ -292,6 +292,10 @@ describe('the sandbox', () => {
     expect(port(sandboxEnv.PUBLIC_URL)).toBe('8080');
     const links: Record<string, string> = JSON.parse(over.api?.environment?.SANDBOX_LINKS ?? '');
     const { messagesUrl, customsUrl, telecomUrl } = links;
+    for (const name of ['telecom', 'customs', 'push']) {
+      const pages = { ...links, appUrl: 'http://localhost:8080/' };
+      expect(JSON.parse(over[name]?.environment?.SANDBOX_PAGES ?? '')).toEqual(pages);
+    }
     const of = (name: string) => over[name]?.environment?.PORT;
     expect([messagesUrl, customsUrl, telecomUrl].map(port)).toEqual([
       of('push'),
