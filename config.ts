@@ -72,7 +72,7 @@ const schema = z.object({
    * Private ES256 JWK (JSON, with `kid`) that sealed receipts before keys of receipts had a table: taken in at start. New
    * deployments do without; further keys come from `npm run admin -- keys rotate`.
    */
-  RECEIPT_KEY: z.preprocess((value) => value || undefined, json.pipe(receiptKey).optional()),
+  RECEIPT_KEY: json.pipe(receiptKey).optional(),
   /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
   VAPID_PUBLIC_KEY: z.string(),
   VAPID_PRIVATE_KEY: z.string(),

@@ -156,12 +156,15 @@ export async function createPoaWorld(options: WorldOptions = {}) {
 /** What the process's activities work with, towards the stand-ins. */
 async function createDeps(db: Database, urls: { customs: string; push: string }, options: WorldOptions) {
   const vapid = webPush.generateVAPIDKeys();
+  const receiptKey = receiptKeyInUse(db.keys.receipts);
+  // Made before the first answer, as the worker does.
+  await receiptKey();
   return {
     db,
     customs: createCustomsGateway({ url: urls.customs, token: TOKEN }),
     push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
     sms: createSmsGateway({ url: urls.push, token: TOKEN }),
-    writeReport: createReportWriter(createSealer(receiptKeyInUse(db.keys.receipts))),
+    writeReport: createReportWriter(createSealer(receiptKey)),
     settings: {
       smsAfterMs: options.smsAfterMs ?? 600_000,
       deliverAgainMs: options.deliverAgainMs ?? 30_000,
