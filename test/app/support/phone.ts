@@ -70,7 +70,7 @@ export async function openPhone(world: PhoneWorld, options: PhoneOptions = {}): 
     cdp,
     authenticator,
     network: networkOf(context, cdp),
-    push: await pushInbox(stub, { cdp, origin: world.app, push: world.push }),
+    push: await pushInbox(stub, { page, cdp, origin: world.app, push: world.push }),
     complaints,
     open: async (path = '/') => void (await page.goto(`${world.app}${path}`)),
     adopt: async (handset) => {
