@@ -7,8 +7,8 @@ import helmet from 'helmet';
 import { HttpProblem } from './problem.ts';
 
 /** Addresses of the app's screens: those of app/src/paths.ts, with all below them. */
-const SCREENS = ['/', '/login', '/inbox', '/history'];
-const SCREENS_WITH_PARTS = ['/register', '/r', '/d', '/me'];
+const SCREENS = ['/', '/login', '/inbox'];
+const SCREENS_WITH_PARTS = ['/register', '/r', '/d', '/history', '/me'];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',

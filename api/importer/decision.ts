@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type AuthenticationResponseJSON, generateAuthenticationOptions } from '@simplewebauthn/server';
 import { v7 as uuidv7 } from 'uuid';
-import { readBinding } from '../../db/binding.ts';
 import { insertChallenge } from '../../db/challenges.ts';
 import {
   type AnswerKeys,
   type AnswerState,
   type ConsentEvidence,
   keepConsent,
-  type ReceiptFacts,
   readAnswerState,
   refusalOf,
 } from '../../db/consents.ts';
 import { versionToSign } from '../../db/inbox.ts';
 import { passkeysOf } from '../../db/passkeys.ts';
 import { hashSecret, seal } from '../../db/seal.ts';
-import { bindingText } from '../../domain/binding.ts';
 import {
   challengeOf,
   type NoticeText,
@@ -206,13 +203,8 @@ async function judgeAndKeep(
   const signCount = await verifyAssertion(settings, assertion, expected, passkey);
   if (!saysWhatWasSigned(act, body)) throw notWhatWasSigned();
   const notice = noticeWith(act.notice.digest);
-  const relyingParty = { id: settings.rpId, origin: settings.publicUrl };
-  const [key, binding] = await Promise.all([
-    db.keys.get(keys.declarationId),
-    readBinding(db, keys, relyingParty),
-  ]);
-  if (!key || !binding) throw refusalOf('not-found');
-  const { text, digest } = bindingText(binding);
+  const key = await db.keys.get(keys.declarationId);
+  if (!key) throw refusalOf('not-found');
   const consentId = uuidv7();
   const evidence: ConsentEvidence = {
     ...(body.note !== undefined && { note: body.note }),
@@ -222,16 +214,9 @@ async function judgeAndKeep(
     authenticatorData: assertion.response.authenticatorData,
     clientDataJSON: assertion.response.clientDataJSON,
     signature: assertion.response.signature,
-    binding: text,
   };
   const sealed = seal(key, `consents/${consentId}/sealed`, evidence);
-  const receiptFacts: ReceiptFacts = {
-    actDigest: Buffer.from(challengeOf(act)).toString('hex'),
-    notice: { ...act.notice, version: notice.version, locale: notice.locale },
-    bindingDigest: digest,
-    verification: binding.verification,
-  };
-  await keepConsent(db.pool, { ...keys, consentId, act, signCount, sealed, receiptFacts });
+  await keepConsent(db.pool, { ...keys, consentId, act, signCount, sealed });
   return consentId;
 }
 

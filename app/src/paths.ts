@@ -7,8 +7,8 @@ export const PATHS = {
   registration: '/r/:id',
   inbox: '/inbox',
   declaration: '/d/:id',
-  declarationPart: '/d/:id/:part',
   history: '/history',
+  receipt: '/history/:id',
   me: '/me',
   mePart: '/me/:part',
 } as const;

@@ -13,6 +13,7 @@ const settings: ApiSettings = {
   operatorToken: '',
   brokerRateLimit: 1,
   importerRateLimit: 1,
+  receiptPublicJwk: {},
   vapidPublicKey: '',
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',

@@ -2,8 +2,9 @@
  * The sandbox's secrets: random, made once, kept in one file that only its owner may read. Without that file what
  * Postgres holds cannot be read any more.
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { calculateJwkThumbprint, type JWK } from 'jose';
 import webPush from 'web-push';
 
 /** Client of the stand-ins' operator for us. */
@@ -14,6 +15,8 @@ export interface Secrets {
   readonly MASTER_KEY: string;
   readonly INDEX_KEY: string;
   readonly TOKEN_KEY: string;
+  /** Private ES256 JWK as JSON, `kid` its RFC 7638 thumbprint. */
+  readonly RECEIPT_KEY: string;
   readonly VAPID_PUBLIC_KEY: string;
   readonly VAPID_PRIVATE_KEY: string;
   readonly TELECOM_CLIENT_SECRET: string;
@@ -47,6 +50,7 @@ export async function freshSecrets(): Promise<Secrets> {
     MASTER_KEY: key(),
     INDEX_KEY: key(),
     TOKEN_KEY: key(),
+    RECEIPT_KEY: JSON.stringify(await receiptKey()),
     VAPID_PUBLIC_KEY: vapid.publicKey,
     VAPID_PRIVATE_KEY: vapid.privateKey,
     TELECOM_CLIENT_SECRET: token(),
@@ -55,6 +59,11 @@ export async function freshSecrets(): Promise<Secrets> {
     SMS_TOKEN: token(),
     OPERATOR_TOKEN: token(),
   };
+}
+
+async function receiptKey(): Promise<JWK> {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK;
+  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' };
 }
 
 const key = () => randomBytes(32).toString('base64');

@@ -1,7 +1,8 @@
 /** The API in this process on a real database, with the processes written by hand: what they are asked is recorded. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
@@ -61,6 +62,7 @@ export function recordProcesses() {
 
 /** Whatever the API is wired to, with nothing behind it that answers but the database. */
 export async function apiDeps(db: Database, processes: Processes): Promise<ApiDeps> {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     db,
     processes,
@@ -74,6 +76,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       operatorToken: OPERATOR_TOKEN,
       brokerRateLimit: 1000,
       importerRateLimit: 1000,
+      receiptPublicJwk: await exportJWK(publicKey),
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',

@@ -4,6 +4,7 @@ import { me } from './me.en.ts';
 import type { Message } from './message.ts';
 import { notification } from './notification.en.ts';
 import { registration } from './registration.en.ts';
+import { units } from './units.en.ts';
 import type { zhTW } from './zh-TW.ts';
 
 export const en: Readonly<Record<keyof typeof zhTW, Message>> = {
@@ -12,4 +13,5 @@ export const en: Readonly<Record<keyof typeof zhTW, Message>> = {
   ...registration,
   ...me,
   ...notification,
+  ...units,
 };

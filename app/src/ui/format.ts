@@ -16,6 +16,10 @@ export const formatMoment = (iso: string): string =>
     new Date(iso),
   );
 
+/** To the second, with its year and zone: for what is kept as a record. */
+export const formatInstant = (iso: string): string =>
+  dateFormat({ dateStyle: 'long', timeStyle: 'long' }).format(new Date(iso));
+
 /** A day of the calendar (`2026-11-24`), which has no zone. */
 export const formatDay = (day: string): string =>
   dateFormat({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' }).format(

@@ -1,0 +1,133 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { api } from '../../api/client.ts';
+import type { Notice } from '../../api/types.ts';
+import { useAction } from '../../api/use-action.ts';
+import { t } from '../../i18n/index.ts';
+import { PATHS } from '../../paths.ts';
+import { Button, ButtonLink } from '../../ui/button.tsx';
+import { announce, toast } from '../../ui/live.tsx';
+import { ProblemBanner } from '../../ui/problem.tsx';
+import type { Detailed } from './contract.ts';
+import type { Answering, State } from './use-answer.ts';
+import type { Seen } from './use-seen.ts';
+import { totalsOf } from './words.ts';
+
+/** What the person's identity allows: everything, or all but confirming. */
+export type Able = 'able' | 'frozen' | 'suspended';
+
+interface ActionsProps {
+  declaration: Detailed;
+  answering: Answering;
+  notice: Notice | null;
+  able: Able;
+  seen: Seen;
+  reload: () => void;
+}
+
+/** The buttons at thumb height: first what is left to read, then the touch; the two other answers always. */
+export function AnswerActions({ declaration, answering, notice, able, seen, reload }: ActionsProps) {
+  const { state } = answering;
+  const all = seen.left === 0;
+  const started = useRef(all);
+  useEffect(() => {
+    if (all && !started.current) announce(t('read.done'));
+  }, [all]);
+  if (isOnItsWay(state)) return <Progress state={state} />;
+  if (state.at === 'unsent' && state.assertion !== null) return null;
+  const { declarationId } = declaration;
+  return (
+    <>
+      {!all ? (
+        <>
+          <p class="hint">{t('read.hint')}</p>
+          <Button kind="secondary" onClick={seen.goOn}>
+            {t('read.left', { n: seen.left })}
+          </Button>
+        </>
+      ) : (
+        <Confirm {...{ declaration, answering, notice, able, reload }} />
+      )}
+      <div class="side-by-side">
+        <ButtonLink kind="secondary" href={`/d/${declarationId}?answer=declined`}>
+          {t('answer.decline')}
+        </ButtonLink>
+        <ButtonLink kind="secondary" href={`/d/${declarationId}?answer=repudiated`}>
+          {t('answer.repudiate')}
+        </ButtonLink>
+      </div>
+    </>
+  );
+}
+
+function Confirm({ declaration, answering, notice, able, reload }: Omit<ActionsProps, 'seen'>) {
+  if (able === 'frozen') return <Unfreeze onDone={reload} />;
+  if (able === 'suspended') {
+    return (
+      <>
+        <p class="hint">{t('answer.confirm.suspended')}</p>
+        <ButtonLink href={PATHS.register}>{t('inbox.verify')}</ButtonLink>
+      </>
+    );
+  }
+  const { version, goods, totals } = declaration;
+  const touch = () => answering.dispatch({ type: 'touched', words: { version, decision: 'confirmed' } });
+  return (
+    <>
+      <p class="hint" id="what-is-signed">
+        {t('answer.confirm.hint', {
+          items: t('declaration.total.items', { n: goods.length }),
+          total: totalsOf(totals),
+        })}
+      </p>
+      <Button onClick={touch} disabled={notice === null} aria-describedby="what-is-signed">
+        {t('answer.confirm')}
+      </Button>
+    </>
+  );
+}
+
+/** Confirming needs it; the two other answers do not. */
+export function Unfreeze({ onDone }: { onDone: () => void }) {
+  const action = useAction(async () => {
+    await api.post('/app/identity/unfreeze');
+    toast(t('refused.identity-frozen.done'));
+    onDone();
+  });
+  return (
+    <>
+      <p class="hint">{t('answer.confirm.frozen')}</p>
+      {action.error !== undefined && <ProblemBanner error={action.error} />}
+      <Button onClick={action.run} busy={action.busy}>
+        {t('refused.identity-frozen.action')}
+      </Button>
+    </>
+  );
+}
+
+export const isOnItsWay = (state: State): boolean => state.at === 'signing' || state.at === 'sending';
+
+/** After this long a connection counts as slow, ms. */
+const SLOW_MS = 4_000;
+
+/** The answer is being signed or sent; nothing else can be done meanwhile. */
+export function Progress({ state }: { state: State }) {
+  const [slow, setSlow] = useState(false);
+  const words = state.at === 'signing' ? t('answer.signing') : t('answer.sending');
+  useEffect(() => {
+    announce(words);
+    setSlow(false);
+    if (state.at !== 'sending') return;
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [state.at, words]);
+  return (
+    <>
+      {slow && (
+        <p class="hint" role="status">
+          {t('answer.slow')}
+        </p>
+      )}
+      <Button busy>{words}</Button>
+    </>
+  );
+}

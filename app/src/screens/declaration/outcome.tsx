@@ -1,0 +1,148 @@
+import { useEffect } from 'preact/hooks';
+import { api } from '../../api/client.ts';
+import type { Identity } from '../../api/types.ts';
+import { useAction } from '../../api/use-action.ts';
+import { useResource } from '../../api/use-resource.ts';
+import type { Words } from '../../declaration/answer.ts';
+import { stageOf } from '../../declaration/view.ts';
+import { hasMessage, t } from '../../i18n/index.ts';
+import { PATHS } from '../../paths.ts';
+import { Banner } from '../../ui/banner.tsx';
+import { Button, ButtonLink } from '../../ui/button.tsx';
+import { Card } from '../../ui/card.tsx';
+import { ProblemBanner } from '../../ui/problem.tsx';
+import { Screen } from '../../ui/screen.tsx';
+import { AnswerBanner } from './answer-banner.tsx';
+import type { Detailed } from './contract.ts';
+import { WholeDeclaration } from './details.tsx';
+import { GoodsInShort } from './goods-in-short.tsx';
+import { MarkedText } from './marked-text.tsx';
+import { Steps } from './steps.tsx';
+import type { Answering } from './use-answer.ts';
+import { totalsOf } from './words.ts';
+
+interface OutcomeProps {
+  declaration: Detailed;
+  answering: Answering;
+  reload: () => void;
+}
+
+/** What was answered, how far it has come, and what happens next; live until Customs has it. */
+export function Outcome({ declaration, answering, reload }: OutcomeProps) {
+  const { state } = answering;
+  const said = declaration.answer ?? (state.at === 'kept' || state.at === 'judged' ? state.words : null);
+  const stage = stageOf(declaration);
+  useEffect(() => {
+    if (stage === 'acknowledged') return;
+    const timer = setInterval(reload, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [stage, reload]);
+  if (state.at === 'judged' && state.verdict === 'void') return <Void declaration={declaration} />;
+  if (!said) return null;
+  const { decision } = said;
+  return (
+    <Screen
+      title={t(`outcome.${decision}.title`)}
+      back={PATHS.inbox}
+      actions={
+        <>
+          {stage === 'acknowledged' && (
+            <ButtonLink kind="secondary" href={`/history/${declaration.declarationId}`}>
+              {t('outcome.receipt')}
+            </ButtonLink>
+          )}
+          <ButtonLink href={PATHS.inbox}>{t('outcome.home')}</ButtonLink>
+        </>
+      }
+    >
+      <AnswerBanner answering={answering} reload={reload} />
+      <Banner kind={decision === 'confirmed' ? 'success' : 'info'}>
+        <Next decision={decision} name={declaration.broker.name} />
+      </Banner>
+      <p>
+        <strong>
+          <GoodsInShort declaration={declaration} />
+        </strong>
+        <span class="block">{totalsOf(declaration.totals)}</span>
+      </p>
+      <Steps
+        decidedAt={declaration.answer?.decidedAt}
+        acknowledgedAt={declaration.answer?.customsAcknowledgedAt}
+        stage={stage}
+      />
+      {decision === 'declined' && <Why reason={said.reason} lines={said.lines} />}
+      {decision === 'repudiated' && <FreezeOffer />}
+      <WholeDeclaration declaration={declaration} />
+    </Screen>
+  );
+}
+
+/** Server-sent events bring the news; this is for whoever has none of them, ms. */
+const LOOK_AGAIN_MS = 5_000;
+
+function Next({ decision, name }: { decision: Words['decision']; name: string }) {
+  const [before, after] = t(`outcome.${decision}.next`, { broker: '\u0000' }).split('\u0000');
+  return (
+    <p>
+      {before}
+      <MarkedText text={name} />
+      {after}
+    </p>
+  );
+}
+
+function Why({ reason, lines }: { reason: string | undefined; lines: readonly number[] | undefined }) {
+  const key = `reason.${reason}`;
+  return (
+    <Card>
+      <dl class="facts">
+        <div>
+          <dt>{t('outcome.reason')}</dt>
+          <dd>{hasMessage(key) ? t(key) : reason}</dd>
+        </div>
+        {lines && lines.length > 0 && (
+          <div>
+            <dt>{t('outcome.lines')}</dt>
+            <dd>{t('outcome.lines.value', { list: lines.join(t('outcome.lines.and')) })}</dd>
+          </div>
+        )}
+      </dl>
+    </Card>
+  );
+}
+
+/** Somebody has this person's name and number: what else might they try? */
+function FreezeOffer() {
+  const identity = useResource<Identity>('/app/identity');
+  const action = useAction(async () => {
+    await api.post('/app/identity/freeze');
+    identity.reload();
+  });
+  if (identity.state !== 'ready') return null;
+  if (identity.data.frozenAt) return <Banner kind="success">{t('outcome.freeze.done')}</Banner>;
+  return (
+    <Card title={t('outcome.freeze.title')}>
+      <p>{t('outcome.freeze.body')}</p>
+      {action.error !== undefined && <ProblemBanner error={action.error} />}
+      <Button kind="secondary" onClick={action.run} busy={action.busy}>
+        {t('outcome.freeze.action')}
+      </Button>
+    </Card>
+  );
+}
+
+function Void({ declaration }: { declaration: Detailed }) {
+  return (
+    <Screen
+      title={t('void.title')}
+      back={PATHS.inbox}
+      actions={<ButtonLink href={PATHS.register}>{t('inbox.verify')}</ButtonLink>}
+    >
+      <Banner kind="danger" alert>
+        <p>{t('void.body')}</p>
+      </Banner>
+      <p>{t('void.todo')}</p>
+      <WholeDeclaration declaration={declaration} />
+    </Screen>
+  );
+}
