@@ -21,6 +21,15 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
+const receiptKey = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+  kid: z.string(),
+});
+
 const optionalUrl = z.url().optional();
 const port = z.coerce.number().int().min(0).max(65535);
 const milliseconds = z.coerce.number().int().positive();
@@ -59,8 +68,11 @@ const schema = z.object({
   INDEX_KEY: base64Key,
   /** Signs access tokens of brokers: 32 bytes, base64. */
   TOKEN_KEY: base64Key,
-  /** Private ES256 JWK (JSON, with `kid`) that seals receipts. */
-  RECEIPT_KEY: json.pipe(z.record(z.string(), z.string())),
+  /**
+   * Private ES256 JWK (JSON, with `kid`) that sealed receipts before keys of receipts had a table: taken in at start. New
+   * deployments do without; further keys come from `npm run admin -- keys rotate`.
+   */
+  RECEIPT_KEY: json.pipe(receiptKey).optional(),
   /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
   VAPID_PUBLIC_KEY: z.string(),
   VAPID_PRIVATE_KEY: z.string(),

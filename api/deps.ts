@@ -1,4 +1,3 @@
-import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { Order } from '../domain/outcome.ts';
@@ -37,7 +36,6 @@ export interface ApiSettings {
   /** Requests per second. */
   brokerRateLimit: number;
   importerRateLimit: number;
-  receiptPublicJwk: JWK;
   vapidPublicKey: string;
   pushAllowInsecure: boolean;
   defaultOrder: Exclude<Order, 'customs-started'>;

@@ -6,7 +6,6 @@ import { readConfig } from '../config.ts';
 import { createKeyStore } from '../db/keys.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
-import { publicJwk } from '../evidence/receipt.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
 import { createProcesses } from '../gateways/temporal.ts';
 import { createApp } from './app.ts';
@@ -41,7 +40,6 @@ const app = createApp({
     operatorToken: config.OPERATOR_TOKEN,
     brokerRateLimit: config.BROKER_RATE_LIMIT,
     importerRateLimit: config.IMPORTER_RATE_LIMIT,
-    receiptPublicJwk: publicJwk(config.RECEIPT_KEY),
     vapidPublicKey: config.VAPID_PUBLIC_KEY,
     pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
     defaultOrder: config.DEFAULT_ORDER,

@@ -1,6 +1,7 @@
 import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from '../domain/error-code.ts';
+import { publishedJwk } from '../evidence/receipt.ts';
 import type { ApiDeps } from './deps.ts';
 import { PROBLEMS } from './problem.ts';
 import { createRoute, type Routes } from './route.ts';
@@ -39,10 +40,20 @@ export function openApiDocument({ registry }: Pick<Routes, 'registry'>) {
 }
 
 const ABOUT = { tags: ['documentation'] as [string] };
-const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })) });
+const jwks = z.object({
+  keys: z.array(
+    z.looseObject({
+      kty: z.string(),
+      kid: z.string(),
+      nbf: z.int().optional(),
+      exp: z.int().optional(),
+      revoked: z.object({ revoked_at: z.int(), reason: z.string().optional() }).optional(),
+    }),
+  ),
+});
 
 /** `/openapi.json`, `/problems/{code}`, `/.well-known/jwks.json`. After all other routes: the document tells of those. */
-export function addDocumentation(routes: Routes, { settings }: ApiDeps): void {
+export function addDocumentation(routes: Routes, { db }: ApiDeps): void {
   const route = createRoute(routes);
   let document: string;
   route(
@@ -55,9 +66,9 @@ export function addDocumentation(routes: Routes, { settings }: ApiDeps): void {
   route(
     'get',
     '/.well-known/jwks.json',
-    { ...ABOUT, summary: 'Keys that seal receipts' },
+    { ...ABOUT, summary: 'Keys that seal receipts, or did: each with its time' },
     { answers: { 200: jwks } },
-  )(() => ({ status: 200, body: { keys: [settings.receiptPublicJwk] } }));
+  )(async () => ({ status: 200, body: { keys: (await db.keys.receipts.list()).map(publishedJwk) } }));
 
   route(
     'get',

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { NoticeText, SignedAct } from '../domain/challenge.ts';
 import { ConsentryError, type ErrorCode } from '../domain/error-code.ts';
 import type { PoaStatus } from '../domain/poa-state.ts';
+import type { Verification } from '../domain/receipt.ts';
 import { countFollows, type Passkey } from './passkeys.ts';
 import { transaction, violatedConstraint } from './pool.ts';
 
@@ -128,6 +129,18 @@ export interface ConsentEvidence {
   authenticatorData: string;
   clientDataJSON: string;
   signature: string;
+  /** The binding proof's exact text; absent in answers kept before it was copied. */
+  binding?: string;
+}
+
+/** What a receipt tells of the sealed evidence: digests, and how the person was verified. No personal data. */
+export interface ReceiptFacts {
+  /** Hex SHA-256 of the act: the challenge. */
+  actDigest: string;
+  notice: { digest: string; version: string; locale: string; build: string | null };
+  /** Hex SHA-256 of the salted binding proof. */
+  bindingDigest: string;
+  verification: Omit<Verification, 'simCheck'>;
 }
 
 export interface NewConsent extends AnswerKeys {
@@ -136,6 +149,7 @@ export interface NewConsent extends AnswerKeys {
   signCount: number;
   /** `ConsentEvidence` under the declaration's key. */
   sealed: Buffer;
+  receiptFacts: ReceiptFacts;
 }
 
 /**
@@ -191,8 +205,8 @@ const KEEP = `WITH judged AS MATERIALIZED (
     WHERE credential_id = $6 AND subject_id = $2 AND ${countFollows('$10::bigint')} RETURNING 1),
   kept AS (
     INSERT INTO consents (consent_id, declaration_id, version, digest, subject_id, decision, reason, lines,
-      credential_id, assertion_hash, sealed)
-    SELECT $11, $1, $3, digest, $2, $7, $8, $9, $6, $4, $12 FROM judged, spent, counted
+      credential_id, assertion_hash, sealed, receipt_facts)
+    SELECT $11, $1, $3, digest, $2, $7, $8, $9, $6, $4, $12, $13 FROM judged, spent, counted
     WHERE refusal IS NULL)
   SELECT refusal, EXISTS (SELECT 1 FROM spent) AS spent, EXISTS (SELECT 1 FROM counted) AS counted FROM judged`;
 
@@ -209,6 +223,7 @@ const values = (consent: NewConsent): unknown[] => [
   consent.signCount,
   consent.consentId,
   consent.sealed,
+  consent.receiptFacts,
 ];
 
 /** Thrown inside the transaction, so that whatever else the statement did is rolled back. */

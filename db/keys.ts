@@ -1,6 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
+import { createReceiptKeys, type ReceiptKeys } from './receipt-keys.ts';
+import { unwrap, wrap } from './wrap.ts';
 
 export type KeyKind = 'registration' | 'identity' | 'declaration';
 
@@ -19,6 +21,8 @@ export interface KeyStore {
   /** Keys older than this that were never found to belong to a row, oldest first. */
   unchecked(olderThanMs: number, limit: number): Promise<string[]>;
   markChecked(keyIds: readonly string[]): Promise<void>;
+  /** What receipts are sealed with. */
+  receipts: ReceiptKeys;
 }
 
 /** A destroyed key is forgotten by every process within this time, ms. */
@@ -52,6 +56,7 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
   }
 
   return {
+    receipts: createReceiptKeys(pool, masterKey),
     getMany,
     async create(keyId, kind) {
       const key = randomBytes(32);
@@ -82,21 +87,4 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
       await pool.query('UPDATE data_keys SET checked_at = now() WHERE key_id = ANY($1::uuid[])', [keyIds]);
     },
   };
-}
-
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
-function wrap(masterKey: Buffer, keyId: string, key: Buffer): Buffer {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', masterKey, iv).setAAD(Buffer.from(keyId));
-  const wrapped = Buffer.concat([cipher.update(key), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), wrapped]);
-}
-
-function unwrap(masterKey: Buffer, keyId: string, wrapped: Buffer): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', masterKey, wrapped.subarray(0, IV_BYTES))
-    .setAAD(Buffer.from(keyId))
-    .setAuthTag(wrapped.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-  return Buffer.concat([decipher.update(wrapped.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
 }

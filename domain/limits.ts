@@ -1,6 +1,7 @@
 /** Limits that are ours, with the reason for each. The API's documentation and the schemas read them from here. */
 
-const MINUTE = 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
@@ -53,3 +54,8 @@ export const BODY_MAX_BYTES = 256 * 1024;
 export const KEY_WITHOUT_ROW_MS = HOUR;
 /** A refused or abandoned registration is shredded after this long: nobody needs it, and it names a person, ms. */
 export const ENDED_REGISTRATION_KEPT_MS = 30 * DAY;
+
+/** Every process takes up a new receipt key within this time, ms. */
+export const RECEIPT_KEY_TAKEN_UP_MS = 30 * SECOND;
+/** The earlier key goes on sealing this long, so that no process seals with one that is over, ms. */
+export const RECEIPT_KEY_OVERLAP_MS = 2 * MINUTE;

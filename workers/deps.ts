@@ -12,7 +12,7 @@ import { createKeyStore } from '../db/keys.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
 import { DELIVER_AGAIN_MS } from '../domain/limits.ts';
-import { createSealer } from '../evidence/receipt.ts';
+import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
 import { createReportWriter } from '../evidence/report.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
 import { createCustomsGateway } from '../gateways/customs.ts';
@@ -72,7 +72,10 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
     allowInsecure: config.PUSH_ALLOW_INSECURE,
   });
   const sms = createSmsGateway({ url: config.SMS_URL, token: config.SMS_TOKEN });
-  const writeReport = createReportWriter(await createSealer(config.RECEIPT_KEY));
+  const receiptKey = receiptKeyInUse(db.keys.receipts, config.RECEIPT_KEY);
+  // Published before it is used. While the key store is away there is nothing to seal, either.
+  receiptKey().catch(() => {});
+  const writeReport = createReportWriter(createSealer(receiptKey));
   const telecoms = createTelecomGateways(config.TELECOM_OPERATORS, config.PUBLIC_URL);
   const settings = {
     smsAfterMs: config.SMS_AFTER_MS,

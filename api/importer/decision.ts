@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { type AuthenticationResponseJSON, generateAuthenticationOptions } from '@simplewebauthn/server';
 import { v7 as uuidv7 } from 'uuid';
+import { readBinding } from '../../db/binding.ts';
 import { insertChallenge } from '../../db/challenges.ts';
 import {
   type AnswerKeys,
   type AnswerState,
   type ConsentEvidence,
   keepConsent,
+  type ReceiptFacts,
   readAnswerState,
   refusalOf,
 } from '../../db/consents.ts';
 import { versionToSign } from '../../db/inbox.ts';
 import { passkeysOf } from '../../db/passkeys.ts';
 import { hashSecret, seal } from '../../db/seal.ts';
+import { bindingText } from '../../domain/binding.ts';
 import {
   challengeOf,
   type NoticeText,
@@ -203,8 +206,13 @@ async function judgeAndKeep(
   const signCount = await verifyAssertion(settings, assertion, expected, passkey);
   if (!saysWhatWasSigned(act, body)) throw notWhatWasSigned();
   const notice = noticeWith(act.notice.digest);
-  const key = await db.keys.get(keys.declarationId);
-  if (!key) throw refusalOf('not-found');
+  const relyingParty = { id: settings.rpId, origin: settings.publicUrl };
+  const [key, binding] = await Promise.all([
+    db.keys.get(keys.declarationId),
+    readBinding(db, keys, relyingParty),
+  ]);
+  if (!key || !binding) throw refusalOf('not-found');
+  const { text, digest } = bindingText(binding);
   const consentId = uuidv7();
   const evidence: ConsentEvidence = {
     ...(body.note !== undefined && { note: body.note }),
@@ -214,9 +222,16 @@ async function judgeAndKeep(
     authenticatorData: assertion.response.authenticatorData,
     clientDataJSON: assertion.response.clientDataJSON,
     signature: assertion.response.signature,
+    binding: text,
   };
   const sealed = seal(key, `consents/${consentId}/sealed`, evidence);
-  await keepConsent(db.pool, { ...keys, consentId, act, signCount, sealed });
+  const receiptFacts: ReceiptFacts = {
+    actDigest: Buffer.from(challengeOf(act)).toString('hex'),
+    notice: { ...act.notice, version: notice.version, locale: notice.locale },
+    bindingDigest: digest,
+    verification: binding.verification,
+  };
+  await keepConsent(db.pool, { ...keys, consentId, act, signCount, sealed, receiptFacts });
   return consentId;
 }
 

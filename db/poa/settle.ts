@@ -1,8 +1,10 @@
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Decision, ReportedOutcome, VersionOutcome } from '../../domain/outcome.ts';
+import type { Delivery } from '../../domain/receipt.ts';
+import type { ReceiptFacts } from '../consents.ts';
 import { newCaseId, openFraudCase } from '../fraud-cases.ts';
-import { seal, unseal } from '../seal.ts';
+import { hashSecret, seal, unseal } from '../seal.ts';
 import { enter, type ProcessRow } from './process-row.ts';
 
 /** How a version ended, as kept. */
@@ -27,7 +29,12 @@ export interface ConsentFacts {
   lines: number[] | null;
   assertionHash: Buffer;
   createdAt: Date;
+  /** Of the identity as it stands now. */
   verification: Record<string, unknown> | null;
+  /** What was found of the SIM after the answer. */
+  simCheck: Record<string, unknown> | null;
+  /** Null for an answer that was kept before receipts told these. */
+  receiptFacts: ReceiptFacts | null;
 }
 
 /** What the report of an outcome is made from; `writeReport` turns it into the exact bytes for Customs. */
@@ -42,9 +49,15 @@ export interface ReportFacts {
   outcome: ReportedOutcome;
   reason: string | null;
   decidedAt: Date;
+  /** Whom the version was shown to. */
+  subjectId: string | null;
+  delivery: Delivery;
+  /** Hex SHA-256 of the receipt of the latest earlier version that has one. */
+  previousReceipt: string | null;
   consent: ConsentFacts | null;
 }
-export type WriteReport = (facts: ReportFacts) => Promise<string>;
+/** The report's exact bytes, and the receipt in it. */
+export type WriteReport = (facts: ReportFacts) => Promise<{ body: string; receipt: string }>;
 
 export type Settlement =
   /** The version's one outcome: the one asked for, an earlier one, or that of a consent kept before. */
@@ -71,20 +84,28 @@ export async function settle(
   writeReport: WriteReport,
 ): Promise<Settlement | null> {
   const version = await lockVersion(client, row);
-  const { standing, consent } = await readVerdicts(client, row);
+  const { standing, consent, ...told } = await readVerdicts(client, row);
   if (standing) return { kind: 'settled', row: standing };
   if (consent && consent.digest === version.digest) {
+    const { decision, reason } = consent;
     return {
       kind: 'settled',
-      row: await insertOutcome(client, key, row, consent.decision, consent.reason, consent, writeReport),
+      row: await insertOutcome(
+        client,
+        key,
+        row,
+        { ...told, outcome: decision, reason, consent },
+        writeReport,
+      ),
     };
   }
   if (request.outcome === 'as-consented') return null;
   const byDeadline = request.outcome === 'expired' || request.outcome === 'unregistered';
   if (byDeadline && !version.due) return { kind: 'not-due' };
+  const { outcome, reason = null } = request;
   return {
     kind: 'settled',
-    row: await insertOutcome(client, key, row, request.outcome, request.reason ?? null, null, writeReport),
+    row: await insertOutcome(client, key, row, { ...told, outcome, reason, consent: null }, writeReport),
   };
 }
 
@@ -101,44 +122,82 @@ async function lockVersion(client: PoolClient, row: ProcessRow): Promise<{ diges
 
 /** Read after the lock, by a statement of its own: it sees what was committed while the lock was waited for. */
 async function readVerdicts(client: PoolClient, row: ProcessRow) {
-  const { rows } = await client.query<{ standing: OutcomeJson | null; consent: ConsentJson | null }>({
+  const { rows } = await client.query<VerdictsRow>({
     name: 'settle-read',
-    text: `SELECT
+    text: `SELECT v.shown_to AS "shownTo", v.shown_at AS "shownAt",
         (SELECT to_jsonb(o) FROM version_outcomes o
           WHERE o.declaration_id = $1 AND o.version = $2 AND o.set_aside_at IS NULL) AS standing,
         (SELECT to_jsonb(c) - 'sealed' || jsonb_build_object('verification', i.verification)
           FROM consents c JOIN identities i USING (subject_id)
-          WHERE c.declaration_id = $1 AND c.version = $2 AND c.verdict = 'pending') AS consent`,
+          WHERE c.declaration_id = $1 AND c.version = $2 AND c.verdict = 'pending') AS consent,
+        (SELECT jsonb_agg(jsonb_build_object('kind', n.kind, 'sentAt', n.sent_at, 'displayedAt', n.displayed_at)
+             ORDER BY n.created_at)
+          FROM notifications n WHERE n.declaration_id = $1 AND n.version = $2) AS notifications,
+        (SELECT encode(e.receipt_hash, 'hex') FROM version_outcomes e
+          WHERE e.declaration_id = $1 AND e.version < $2 AND e.set_aside_at IS NULL AND e.receipt_hash IS NOT NULL
+          ORDER BY e.version DESC LIMIT 1) AS "previousReceipt"
+      FROM declaration_versions v WHERE v.declaration_id = $1 AND v.version = $2`,
     values: [row.declarationId, row.version],
   });
-  const { standing, consent } = rows[0] ?? { standing: null, consent: null };
-  return { standing: standing && outcomeOf(standing), consent: consent && consentOf(consent) };
+  if (!rows[0]) throw new Error(`no version ${row.version} of ${row.declarationId}`);
+  const { standing, consent, shownTo, previousReceipt } = rows[0];
+  return {
+    standing: standing && outcomeOf(standing),
+    consent: consent && consentOf(consent),
+    subjectId: shownTo,
+    delivery: deliveryOf(rows[0]),
+    previousReceipt,
+  };
 }
+
+interface VerdictsRow {
+  shownTo: string | null;
+  shownAt: Date | null;
+  standing: OutcomeJson | null;
+  consent: ConsentJson | null;
+  notifications: Delivery['notifications'] | null;
+  previousReceipt: string | null;
+}
+
+/** Times as everywhere, not as Postgres writes them into JSON. */
+const deliveryOf = ({ shownAt, notifications }: VerdictsRow): Delivery => ({
+  shownAt: shownAt?.toISOString() ?? null,
+  notifications: (notifications ?? []).map(({ kind, sentAt, displayedAt }) => ({
+    kind,
+    sentAt: sentAt && new Date(sentAt).toISOString(),
+    displayedAt: displayedAt && new Date(displayedAt).toISOString(),
+  })),
+});
+
+/** What an outcome is made from, but for what the process's row says. */
+type Told = Pick<ReportFacts, 'subjectId' | 'delivery' | 'previousReceipt' | 'reason' | 'consent'> & {
+  outcome: VersionOutcome;
+};
 
 async function insertOutcome(
   client: PoolClient,
   key: Buffer,
   row: ProcessRow,
-  outcome: VersionOutcome,
-  reason: string | null,
-  consent: ConsentFacts | null,
+  { outcome, ...told }: Told,
   writeReport: WriteReport,
 ): Promise<OutcomeRow> {
+  const { reason, consent } = told;
   const outcomeId = uuidv7();
   const decidedAt = consent?.createdAt ?? new Date();
-  const body =
+  // Superseded is no answer to anybody: nothing is reported, and nothing sealed.
+  const report =
     outcome === 'superseded'
       ? null
-      : await writeReport(reportFacts(row, { outcomeId, outcome, reason, decidedAt, consent }));
+      : await writeReport({ ...factsOf(row), ...told, outcomeId, outcome, decidedAt });
   const sealedReport =
-    body === null ? null : seal(key, `version_outcomes/${outcomeId}/sealed_report`, { body });
+    report && seal(key, `version_outcomes/${outcomeId}/sealed_report`, { body: report.body });
   await client.query({
     name: 'settle-insert',
     text: `WITH judged AS (
              UPDATE consents SET verdict = 'accepted', judged_at = clock_timestamp() WHERE consent_id = $5::uuid)
            INSERT INTO version_outcomes
-             (outcome_id, declaration_id, version, outcome, consent_id, reason, decided_at, sealed_report)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+             (outcome_id, declaration_id, version, outcome, consent_id, reason, decided_at, sealed_report, receipt_hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     values: [
       outcomeId,
       row.declarationId,
@@ -148,6 +207,7 @@ async function insertOutcome(
       reason,
       decidedAt,
       sealedReport,
+      report && hashSecret(report.receipt),
     ],
   });
   if (outcome === 'repudiated' && consent) {
@@ -168,17 +228,13 @@ async function insertOutcome(
   };
 }
 
-const reportFacts = (
-  row: ProcessRow,
-  rest: Pick<ReportFacts, 'outcomeId' | 'outcome' | 'reason' | 'decidedAt' | 'consent'>,
-): ReportFacts => ({
+const factsOf = (row: ProcessRow) => ({
   declarationId: row.declarationId,
   version: row.version,
   digest: row.digest,
   brokerBoxNumber: row.brokerBoxNumber,
   order: row.order,
   waybillElsewhere: row.waybillElsewhere,
-  ...rest,
 });
 
 /** The outcome that stands for the version in force, or null. */
@@ -284,6 +340,8 @@ interface ConsentJson {
   assertion_hash: string;
   created_at: string;
   verification: Record<string, unknown> | null;
+  sim_check?: Record<string, unknown> | null;
+  receipt_facts: ReceiptFacts | null;
 }
 
 const consentOf = (json: ConsentJson): ConsentFacts => ({
@@ -296,6 +354,8 @@ const consentOf = (json: ConsentJson): ConsentFacts => ({
   assertionHash: bytea(json.assertion_hash),
   createdAt: new Date(json.created_at),
   verification: json.verification,
+  simCheck: json.sim_check ?? null,
+  receiptFacts: json.receipt_facts,
 });
 
 /** Postgres writes bytea into JSON as `\x…`. */

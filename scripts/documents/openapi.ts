@@ -13,7 +13,6 @@ const settings: ApiSettings = {
   operatorToken: '',
   brokerRateLimit: 1,
   importerRateLimit: 1,
-  receiptPublicJwk: {},
   vapidPublicKey: '',
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',

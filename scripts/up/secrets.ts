@@ -2,9 +2,8 @@
  * The sandbox's secrets: random, made once, kept in one file that only its owner may read. Without that file what
  * Postgres holds cannot be read any more.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { calculateJwkThumbprint, type JWK } from 'jose';
 import webPush from 'web-push';
 
 /** Client of the stand-ins' operator for us. */
@@ -15,8 +14,6 @@ export interface Secrets {
   readonly MASTER_KEY: string;
   readonly INDEX_KEY: string;
   readonly TOKEN_KEY: string;
-  /** Private ES256 JWK as JSON, `kid` its RFC 7638 thumbprint. */
-  readonly RECEIPT_KEY: string;
   readonly VAPID_PUBLIC_KEY: string;
   readonly VAPID_PRIVATE_KEY: string;
   readonly TELECOM_CLIENT_SECRET: string;
@@ -50,7 +47,6 @@ export async function freshSecrets(): Promise<Secrets> {
     MASTER_KEY: key(),
     INDEX_KEY: key(),
     TOKEN_KEY: key(),
-    RECEIPT_KEY: JSON.stringify(await receiptKey()),
     VAPID_PUBLIC_KEY: vapid.publicKey,
     VAPID_PRIVATE_KEY: vapid.privateKey,
     TELECOM_CLIENT_SECRET: token(),
@@ -59,11 +55,6 @@ export async function freshSecrets(): Promise<Secrets> {
     SMS_TOKEN: token(),
     OPERATOR_TOKEN: token(),
   };
-}
-
-async function receiptKey(): Promise<JWK> {
-  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as JWK;
-  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256', use: 'sig' };
 }
 
 const key = () => randomBytes(32).toString('base64');

@@ -156,6 +156,25 @@ describe('with a database', () => {
     expect(await admin(env, 'broker', 'revoke', 'nobody')).toMatchObject({ code: 1, out: '' });
   });
 
+  test('a receipt key is made, retires, and is revoked as of a time; all are listed, no private half', async () => {
+    expect(await admin(env, 'keys', 'list')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no key'),
+    });
+    const kid = ({ out }: Ran) => out.split(' ')[0] ?? '';
+    const first = kid(await admin(env, 'keys', 'rotate'));
+    const second = kid(await admin(env, 'keys', 'rotate'));
+    const { out } = await admin(env, 'keys', 'list');
+    expect(out).toMatch(new RegExp(`${second} +seals +\\S+Z\n +${first} +retires +\\S+Z +\\S+Z`));
+    expect(out).not.toContain((await db.keys.receipts.sealing())?.d);
+    const revoke = (key: string, at = '2026-11-24T08:00:00+08:00') =>
+      admin(env, 'keys', 'revoke', key, '--at', at, '--reason', 'stolen');
+    expect(await revoke(first)).toMatchObject({ code: 1, err: expect.stringContaining('rotate first') });
+    expect(await revoke('none')).toMatchObject({ code: 1, err: 'There is no key none.\n' });
+    expect(await revoke(first, 'yesterday')).toMatchObject({ code: 2, out: '' });
+    expect(await revoke(first, '2999-01-01T00:00:00Z')).toMatchObject({ code: 2, out: '' });
+  });
+
   test('a POA is shown without personal data; revealed only when asked', async () => {
     const { processes } = recordProcesses();
     const importer = { name: '林美麗', phone: '+886987654321' };

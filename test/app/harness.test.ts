@@ -19,7 +19,11 @@ const BAD = `${PAGE}<main><h1 class="pale">Hello</h1><div class="wide">x</div><i
 const STYLE =
   '.pale { color: #bbb; animation: move 9s infinite } .wide { width: 500px } @keyframes move { to { margin-left: 1px } }';
 const WORKER = `self.addEventListener('push', (event) => event.waitUntil(
-  self.registration.showNotification('shown', { body: event.data.text() })));`;
+  self.registration.showNotification('shown', { body: event.data.text(), tag: 'a' })));
+self.addEventListener('notificationclick', (event) => event.waitUntil((async () => {
+  event.notification.close();
+  await clients.openWindow('/' + event.notification.body);
+})()));`;
 const CSP = "default-src 'self'";
 
 const pictures = mkdtempSync(join(tmpdir(), 'consentry-pictures-'));
@@ -92,11 +96,10 @@ test('a subscription is the sandbox’s, and a message reaches the real service 
   expect(endpoint).toBe(phone.push.subscription()?.endpoint);
   expect(await phone.push.messages()).toEqual([]);
   await phone.push.deliver('{"kind":"ask"}');
-  const shown = () =>
-    phone.page.evaluate(async () =>
-      (await (await navigator.serviceWorker.ready).getNotifications()).map(({ body }) => body),
-    );
-  await expect.poll(shown).toEqual(['{"kind":"ask"}']);
+  const body = '{"kind":"ask"}';
+  await expect.poll(phone.push.shown).toEqual([{ title: 'shown', body, tag: 'a', lang: '' }]);
+  expect(await phone.push.tap('a')).toBe(`/${body}`);
+  expect(await phone.push.shown()).toEqual([]);
 });
 
 test('a connection can be cut', async () => {

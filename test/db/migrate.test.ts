@@ -61,6 +61,6 @@ describe('migrating', () => {
 
   it('the key store makes nothing but the keys', async () => {
     await migrate(urlOf(names.keys), KEY_MIGRATIONS);
-    expect(await tables(names.keys)).toEqual(['data_keys', 'migrations']);
+    expect(await tables(names.keys)).toEqual(['data_keys', 'migrations', 'receipt_keys']);
   });
 });

@@ -249,7 +249,7 @@ describe('between brokers', () => {
     await untilStatus(outside.broker, first, 'confirmed');
     const { receipt } = (await outside.broker.get(`/v1/declarations/${first}/poa`)).body;
     const claims = JSON.parse(Buffer.from(receipt.split('.')[1], 'base64url').toString());
-    expect(claims).toMatchObject({ duplicateWaybill: true });
+    expect(claims).toMatchObject({ declaration: { duplicateWaybill: true } });
     await outside.otherBroker.cancel(second);
   });
 

@@ -149,14 +149,17 @@ async function expectProof(
   const { payload } = await compactVerify(poa.receipt, keys);
   const claims = JSON.parse(new TextDecoder().decode(payload));
   expect(claims).toMatchObject({
-    declarationId: id,
-    version: 1,
-    digest,
-    order,
-    broker: outside.broker.boxNumber,
+    schema_version: 'receipt/v2',
+    pii_principal_id: expect.any(String),
+    declaration: { declarationId: id, version: 1, digest, order, brokerBoxNumber: outside.broker.boxNumber },
     outcome: decision,
-    decidedAt: poa.decidedAt,
-    consent: { consentId, subject: expect.any(String), verification: { operator: 'sandbox' } },
+    event: { event_time: poa.decidedAt },
+    act: { consentId, bindingDigest: expect.any(String) },
+    verification: {
+      binding: { operator: 'sandbox' },
+      numberVerification: { result: 'verified' },
+      kycMatch: { result: 'match' },
+    },
   });
   for (const personal of [citizen.who.name, citizen.who.phone, citizen.who.idNumber, '跑鞋', '我']) {
     expect(JSON.stringify(claims)).not.toContain(personal);

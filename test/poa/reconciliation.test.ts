@@ -80,14 +80,10 @@ const settleBehindItsBack = async (declarationId: string) => {
   await transaction(world.pool, async (client) => {
     const { epoch = 0, step = 0 } = rows[0] ?? {};
     const row = await lockRow(client, { declarationId, epoch, step: step + 1 });
-    await settle(client, key, row, { outcome: 'as-consented' }, async () =>
-      JSON.stringify({
-        declarationId,
-        outcome: 'confirmed',
-        decidedAt: new Date().toISOString(),
-        receipt: 'e.y.z',
-      }),
-    );
+    const receipt = 'e.y.z';
+    const decidedAt = new Date().toISOString();
+    const body = JSON.stringify({ declarationId, outcome: 'confirmed', decidedAt, receipt });
+    await settle(client, key, row, { outcome: 'as-consented' }, async () => ({ body, receipt }));
     await saveRow(client, row);
   });
 };

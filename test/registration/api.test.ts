@@ -56,7 +56,6 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       operatorToken: 'token',
       brokerRateLimit: 1_000,
       importerRateLimit: 1_000,
-      receiptPublicJwk: {},
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',

@@ -1,8 +1,7 @@
 /** The API in this process on a real database, with the processes written by hand: what they are asked is recorded. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
@@ -62,7 +61,6 @@ export function recordProcesses() {
 
 /** Whatever the API is wired to, with nothing behind it that answers but the database. */
 export async function apiDeps(db: Database, processes: Processes): Promise<ApiDeps> {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     db,
     processes,
@@ -76,7 +74,6 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       operatorToken: OPERATOR_TOKEN,
       brokerRateLimit: 1000,
       importerRateLimit: 1000,
-      receiptPublicJwk: await exportJWK(publicKey),
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',

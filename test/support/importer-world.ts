@@ -43,7 +43,6 @@ export async function startApi(
         operatorToken: 'token',
         brokerRateLimit: 10_000,
         importerRateLimit: 10_000,
-        receiptPublicJwk: {},
         vapidPublicKey: 'vapid-public-key',
         pushAllowInsecure: true,
         defaultOrder: 'declare-first',

@@ -2,7 +2,7 @@
  * A POA process with everything real around it: databases, Temporal, the worker, and the stand-ins of Customs and of the
  * push service. Declarations, people and answers are put into the database as the API would.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import {
   DefaultLogger,
@@ -11,7 +11,6 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { exportJWK } from 'jose';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import webPush from 'web-push';
@@ -26,7 +25,7 @@ import { createBlindIndex } from '../../db/seal.ts';
 import { poaWorkflowId } from '../../domain/ids.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
-import { createSealer } from '../../evidence/receipt.ts';
+import { createSealer, receiptKeyInUse } from '../../evidence/receipt.ts';
 import { createReportWriter } from '../../evidence/report.ts';
 import { createCustomsGateway } from '../../gateways/customs.ts';
 import { createPushGateway } from '../../gateways/push.ts';
@@ -157,14 +156,15 @@ export async function createPoaWorld(options: WorldOptions = {}) {
 /** What the process's activities work with, towards the stand-ins. */
 async function createDeps(db: Database, urls: { customs: string; push: string }, options: WorldOptions) {
   const vapid = webPush.generateVAPIDKeys();
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const sealer = await createSealer({ ...(await exportJWK(privateKey)), kid: 'test' });
+  const receiptKey = receiptKeyInUse(db.keys.receipts);
+  // Made before the first answer, as the worker does.
+  await receiptKey();
   return {
     db,
     customs: createCustomsGateway({ url: urls.customs, token: TOKEN }),
     push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
     sms: createSmsGateway({ url: urls.push, token: TOKEN }),
-    writeReport: createReportWriter(sealer),
+    writeReport: createReportWriter(createSealer(receiptKey)),
     settings: {
       smsAfterMs: options.smsAfterMs ?? 600_000,
       deliverAgainMs: options.deliverAgainMs ?? 30_000,

@@ -70,11 +70,11 @@ export async function openPhone(world: PhoneWorld, options: PhoneOptions = {}): 
     cdp,
     authenticator,
     network: networkOf(context, cdp),
-    push: await pushInbox(stub, { cdp, origin: world.app, push: world.push }),
+    push: await pushInbox(stub, { page, cdp, origin: world.app, push: world.push }),
     complaints,
     open: async (path = '/') => void (await page.goto(`${world.app}${path}`)),
     adopt: async (handset) => {
-      await context.addCookies(cookiesOf(handset, world.app));
+      await context.addCookies(sessionCookies(handset, world.app));
       await authenticator.add(handset.state().credentials.map(passkeyOf));
     },
     close: () => context.close(),
@@ -107,7 +107,8 @@ function listen(page: Page): string[] {
   return complaints;
 }
 
-function cookiesOf(handset: Handset, app: string) {
+/** The handset's session, as a browser's context takes it. */
+export function sessionCookies(handset: Handset, app: string) {
   const session = handset.browser.cookie(app, 'session');
   if (!session) throw new Error('the handset is not logged in');
   const cookie = { name: 'session', value: session, url: app, httpOnly: true };

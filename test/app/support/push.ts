@@ -1,10 +1,18 @@
 /** Web Push as a phone receives it: subscribes at the sandbox, reads what arrived, and hands it to the service worker. */
 import { readFileSync } from 'node:fs';
-import type { BrowserContext, CDPSession } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { call } from '../../support/stand-in.ts';
 import { readPushMessage } from './rfc8291.ts';
 
-const PUSH_MANAGER = new URL('./page/push-manager.js', import.meta.url);
+const script = (name: string) => readFileSync(new URL(`./page/${name}.js`, import.meta.url), 'utf8');
+const PUSH_MANAGER = script('push-manager');
+/** A function: the comment before it is no part of it. */
+const TAP = script('tap-notification')
+  .replace(/^\/\*[\s\S]*?\*\/\s*/, '')
+  .replace(/;\s*$/, '');
+const SHOWN = `navigator.serviceWorker.ready
+  .then((registration) => registration.getNotifications())
+  .then((shown) => shown.map(({ title, body, tag, lang }) => ({ title, body, tag, lang })))`;
 
 export interface SandboxSubscription {
   id: string;
@@ -30,6 +38,17 @@ export interface PushInbox {
   expire(): Promise<void>;
   /** The phone wakes the app's service worker with it. */
   deliver(message: PushMessage | string): Promise<void>;
+  /** Notifications that the phone shows now. */
+  shown(): Promise<ShownNotification[]>;
+  /** The person touches a notification (the newest, or that of a tag). The path that opens; null: in the page that is open. */
+  tap(tag?: string): Promise<string | null>;
+}
+
+export interface ShownNotification {
+  title: string;
+  body: string;
+  tag: string;
+  lang: string;
 }
 
 interface ServiceWorkerRegistration {
@@ -62,14 +81,14 @@ export async function stubPushManager(context: BrowserContext, push: string) {
     );
   };
   await context.exposeFunction('consentrySandboxPush', reach);
-  await context.addInitScript({ content: readFileSync(PUSH_MANAGER, 'utf8') });
+  await context.addInitScript({ content: PUSH_MANAGER });
   return { subscription: (): SandboxSubscription | undefined => current };
 }
 
-/** `origin`: the app's. `cdp`: of a page of the context. */
+/** `origin`: the app's. `cdp`: the page's. */
 export async function pushInbox(
   { subscription }: { subscription(): SandboxSubscription | undefined },
-  { cdp, origin, push }: { cdp: CDPSession; origin: string; push: string },
+  { page, cdp, origin, push }: { page: Page; cdp: CDPSession; origin: string; push: string },
 ): Promise<PushInbox> {
   const registrations = new Map<string, ServiceWorkerRegistration>();
   cdp.on('ServiceWorker.workerRegistrationUpdated', (event) => {
@@ -105,6 +124,15 @@ export async function pushInbox(
     deliver: async (message) => {
       const data = typeof message === 'string' ? message : message.text;
       await cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId: appWorker(), data });
+    },
+    shown: () => page.evaluate<ShownNotification[]>(SHOWN),
+    tap: async (tag = '') => {
+      const worker = page
+        .context()
+        .serviceWorkers()
+        .find((one) => one.url().startsWith(`${origin}/`));
+      if (!worker) throw new Error('the app has no service worker');
+      return worker.evaluate<string | null>(`(${TAP})(${JSON.stringify(tag)})`);
     },
   };
 }
