@@ -22,15 +22,14 @@ export const hashesOf = (tile: Buffer): Buffer[] =>
     tile.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
   );
 
-/** The edge of a tree of this size from its partial tiles. Throws when one of them is not as wide as the size says. */
-export function edgeOf(size: number, tiles: readonly Tile[]): Edge {
+/** The edge of a tree of this size from its partial tiles; null when one of them is not as wide as the size says. */
+export function edgeOf(size: number, tiles: readonly Tile[]): Edge | null {
   const levels: Buffer[][] = [];
   for (let level = 0; levelWidth(size, level) > 0; level++) levels.push([]);
   for (const id of partialTiles(size)) {
     const tile = tiles.find(({ level, index }) => level === id.level && index === id.index);
     const hashes = hashesOf(tile?.hashes ?? Buffer.alloc(0));
-    if (hashes.length !== tileWidth(size, id))
-      throw new RangeError(`tile ${id.level}/${id.index} is incomplete`);
+    if (hashes.length !== tileWidth(size, id)) return null;
     levels[id.level] = hashes;
   }
   return { size, levels };

@@ -56,7 +56,7 @@ describe('the tree', () => {
   it('does not go on from a tile that is shorter than its size says', () => {
     const { tiles } = growTo(300);
     const kept = [...tiles.values()].map((tile) => ({ ...tile, hashes: tile.hashes.subarray(32) }));
-    expect(() => edgeOf(300, kept)).toThrow(RangeError);
+    expect(edgeOf(300, kept)).toBe(null);
   });
 
   it('knows every root that it had', async () => {

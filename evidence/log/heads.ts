@@ -1,0 +1,63 @@
+/** The last signed head against the tiles, and against the second copy that is kept apart. */
+import type { Head } from '../../db/log/heads.ts';
+import { type CheckpointRow, hasLeavesBeyond, readTiles } from '../../db/log/tree.ts';
+import type { Queryable } from '../../db/pool.ts';
+import { openCheckpoint } from '../verify/checkpoint.ts';
+import { EMPTY_ROOT } from '../verify/merkle.ts';
+import { type NoteKey, Unverified } from '../verify/note.ts';
+import { LogInconsistent } from './inconsistent.ts';
+import { MissingTile, rootAt } from './proofs.ts';
+
+/** The log before its first leaf. */
+export const NOTHING: Head = { size: 0, root: EMPTY_ROOT };
+
+/**
+ * Checks that the signed head is what the tiles say, and that it goes on from what the second copy knows. Cost: a few
+ * tiles. Throws `LogInconsistent`. Leaves are compared with the lowest tiles elsewhere (`tiles-check.ts`).
+ */
+export async function checkHeads(
+  db: Queryable,
+  log: NoteKey,
+  latest: CheckpointRow | null,
+  copy: Head | null,
+): Promise<void> {
+  const { size, root } = latest ?? NOTHING;
+  if (latest) checkSigned(latest, log);
+  if (copy === null && latest !== null)
+    throw new LogInconsistent('second-copy-missing', `the key store's database knows no log of ${log.name}`);
+  if (copy && size < copy.size)
+    throw new LogInconsistent('rolled-back', `the database ends at ${size} leaves, ${copy.size} were signed`);
+  if (!root.equals(await rootInTiles(db, size)))
+    throw new LogInconsistent('edited', `the tiles of ${size} leaves have another root than was signed`);
+  if (copy && !copy.root.equals(copy.size === size ? root : await rootInTiles(db, copy.size)))
+    throw new LogInconsistent(
+      'forked',
+      `at ${copy.size} leaves another root was signed than the database has`,
+    );
+  if (await hasLeavesBeyond(db, size))
+    throw new LogInconsistent('edited', `there are leaves beyond the ${size} that were signed`);
+}
+
+function checkSigned({ size, root, note }: CheckpointRow, log: NoteKey): void {
+  try {
+    const signed = openCheckpoint(note, log);
+    if (signed.size === size && signed.root.equals(root)) return;
+  } catch (error) {
+    if (!(error instanceof Unverified)) throw error;
+    if (error.code === 'unsigned' || error.code === 'wrong-origin')
+      throw new LogInconsistent(
+        'other-key',
+        `the checkpoint of ${size} leaves is not by ${log.name}+${log.id}`,
+      );
+  }
+  throw new LogInconsistent('edited', `the checkpoint of ${size} leaves is not what was signed`);
+}
+
+async function rootInTiles(db: Queryable, size: number): Promise<Buffer> {
+  try {
+    return await rootAt((ids) => readTiles(db, ids), size);
+  } catch (error) {
+    if (error instanceof MissingTile) throw new LogInconsistent('edited', error.message);
+    throw error;
+  }
+}
