@@ -57,7 +57,7 @@ const sandboxLinks = z.strictObject({
   telecomUrl: z.url(),
 });
 
-const schema = z.object({
+const variables = z.object({
   /** Main database. */
   DATABASE_URL: z.string(),
   /** Key store; must be another server in production (see docs/architecture.md, Data keys). */
@@ -73,6 +73,20 @@ const schema = z.object({
    * deployments do without; further keys come from `npm run admin -- keys rotate`.
    */
   RECEIPT_KEY: json.pipe(receiptKey).optional(),
+  /** Private Ed25519 JWK (JSON) that signs the transparency log's checkpoints. */
+  LOG_KEY: json.pipe(z.record(z.string(), z.string())),
+  /** The transparency log's name, for as long as it exists; `<host of PUBLIC_URL>/log` when left out. */
+  LOG_ORIGIN: z
+    .string()
+    .regex(/^[^\s+]+$/, 'without spaces and plus signs (C2SP signed-note)')
+    .optional(),
+  /** Verifier keys of those who may cosign checkpoints, separated by spaces (C2SP tlog-cosignature). */
+  LOG_WITNESSES: z
+    .string()
+    .default('')
+    .transform((keys) => keys.split(/\s+/).filter(Boolean)),
+  /** How long what was settled waits for the log's next checkpoint, at most, when nothing is wrong. */
+  LOG_EVERY_MS: milliseconds.default(1_000),
   /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
   VAPID_PUBLIC_KEY: z.string(),
   VAPID_PRIVATE_KEY: z.string(),
@@ -131,6 +145,12 @@ const schema = z.object({
   SMS_AFTER_MS: milliseconds.default(10 * 60_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
+
+const schema = variables.transform((config) => ({
+  ...config,
+  // Without the port, which in the sandbox may be another one next time.
+  LOG_ORIGIN: config.LOG_ORIGIN ?? `${new URL(config.PUBLIC_URL).hostname}/log`,
+}));
 
 export type Config = z.infer<typeof schema>;
 

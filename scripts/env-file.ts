@@ -29,6 +29,7 @@ export async function envFile(kind: 'sandbox' | 'production'): Promise<string> {
       COMPOSE_FILE: 'docker-compose.yml:docker-compose.sandbox.yml',
       PUBLIC_URL: SANDBOX.api,
       RP_ID: 'localhost',
+      LOG_ORIGIN: 'localhost/log',
       TELECOM_OPERATORS: JSON.stringify([{ ...operator, clientSecret: TELECOM_CLIENT_SECRET }]),
       TELECOM_CLIENT_SECRET,
       CUSTOMS_URL: SANDBOX.customs,
@@ -39,6 +40,7 @@ export async function envFile(kind: 'sandbox' | 'production'): Promise<string> {
     production: {
       PUBLIC_URL: '',
       RP_ID: '',
+      LOG_ORIGIN: '',
       TELECOM_OPERATORS: '',
       CUSTOMS_URL: '',
       CUSTOMS_TOKEN: '',

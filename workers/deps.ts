@@ -9,9 +9,12 @@ import { createRegistrationActivities } from '../activities/registration.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { createKeyStore } from '../db/keys.ts';
+import { createHeadStore } from '../db/log/heads.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
 import { DELIVER_AGAIN_MS } from '../domain/limits.ts';
+import { createSequencer, type Sequencer } from '../evidence/log/sequencer.ts';
+import { createCheckpointSigner } from '../evidence/log/signer.ts';
 import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
 import { createReportWriter } from '../evidence/report.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
@@ -29,6 +32,7 @@ export interface WorkerParts {
   db: Database;
   activities: ReturnType<typeof wireActivities> extends Promise<infer A> ? A : never;
   registry: Registry;
+  sequencer: Sequencer;
   close(): Promise<void>;
 }
 
@@ -49,6 +53,12 @@ export async function createWorkerParts(config: Config, client: Client, log: Log
   return {
     db,
     registry,
+    sequencer: createSequencer({
+      pool,
+      keys: db.keys,
+      heads: createHeadStore(keysPool),
+      signer: createCheckpointSigner(config.LOG_ORIGIN, config.LOG_KEY),
+    }),
     activities: await wireActivities(config, client, log, db, registry),
     close: async () => {
       await Promise.all([pool.end(), keysPool.end()]);

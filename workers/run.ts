@@ -15,6 +15,7 @@ import type { Config } from '../config.ts';
 import { TASK_QUEUE } from '../domain/messages.ts';
 import { watchCluster } from './cluster.ts';
 import { createWorkerParts } from './deps.ts';
+import { keepLog } from './log.ts';
 
 /** A worker that stops lets what runs finish for this long. */
 const SHUTDOWN_GRACE = '10s';
@@ -53,12 +54,15 @@ export async function runWorker(
   });
   if (config.WORKER_METRICS_PORT !== undefined) offerMetrics(parts.registry, config.WORKER_METRICS_PORT);
 
+  const { pool } = parts.db;
+  const transparency = keepLog({ pool, sequencer: parts.sequencer, log, everyMs: config.LOG_EVERY_MS });
   const stop = () => worker.shutdown();
   process.once('SIGTERM', stop).once('SIGINT', stop);
   // Whatever the log's level: the start-up waits for this line.
   log.child({}, { level: 'info' }).info({ taskQueue: TASK_QUEUE, namespace }, 'worker ready');
   await worker.run();
   cluster.stop();
+  await transparency.stop();
   await client.connection.close();
   await connection.close();
   await parts.close();

@@ -153,3 +153,19 @@ export async function publishCheckpoint(client: PoolClient, size: number): Promi
     values: [size],
   });
 }
+
+/** Checkpoints of the last day are kept, so that witnesses can sign them; later only those that one has signed. */
+const KEPT = "interval '1 day'";
+const PRUNE_BATCH = 1_000;
+
+/** Takes away checkpoints that nobody needs: the head of any size can be signed again, with the same bytes. */
+export async function pruneCheckpoints(db: Queryable): Promise<void> {
+  await db.query(
+    `DELETE FROM log_checkpoints WHERE tree_size IN (
+       SELECT c.tree_size FROM log_checkpoints c
+       WHERE c.signed_at < now() - ${KEPT} AND c.published_at IS NOT NULL
+         AND c.tree_size < (SELECT max(tree_size) FROM log_checkpoints)
+         AND NOT EXISTS (SELECT 1 FROM log_cosignatures s WHERE s.tree_size = c.tree_size)
+       ORDER BY c.signed_at LIMIT ${PRUNE_BATCH})`,
+  );
+}

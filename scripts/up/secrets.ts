@@ -2,7 +2,7 @@
  * The sandbox's secrets: random, made once, kept in one file that only its owner may read. Without that file what
  * Postgres holds cannot be read any more.
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import webPush from 'web-push';
 
@@ -14,6 +14,8 @@ export interface Secrets {
   readonly MASTER_KEY: string;
   readonly INDEX_KEY: string;
   readonly TOKEN_KEY: string;
+  /** Private Ed25519 JWK as JSON. */
+  readonly LOG_KEY: string;
   readonly VAPID_PUBLIC_KEY: string;
   readonly VAPID_PRIVATE_KEY: string;
   readonly TELECOM_CLIENT_SECRET: string;
@@ -47,6 +49,7 @@ export async function freshSecrets(): Promise<Secrets> {
     MASTER_KEY: key(),
     INDEX_KEY: key(),
     TOKEN_KEY: key(),
+    LOG_KEY: JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })),
     VAPID_PUBLIC_KEY: vapid.publicKey,
     VAPID_PRIVATE_KEY: vapid.privateKey,
     TELECOM_CLIENT_SECRET: token(),

@@ -19,6 +19,7 @@ beforeAll(async () => {
     ...parseEnv(await envFile('production')),
     PUBLIC_URL: 'https://consentry.example',
     RP_ID: 'consentry.example',
+    LOG_ORIGIN: 'consentry.example/log',
     TELECOM_OPERATORS:
       '[{"name":"a","issuer":"https://a.example","clientId":"c","clientSecret":"s","apiBase":"https://api.a.example"}]',
     CUSTOMS_URL: 'https://customs.example',

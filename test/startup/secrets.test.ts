@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createCheckpointSigner } from '../../evidence/log/signer.ts';
 import { loadSecrets } from '../../scripts/up/secrets.ts';
 import { temporaryDirectory } from './support.ts';
 
@@ -19,6 +20,9 @@ test('the keys have the form that config.ts asks for', async () => {
   for (const name of ['MASTER_KEY', 'INDEX_KEY', 'TOKEN_KEY'] as const) {
     expect(Buffer.from(secrets[name], 'base64')).toHaveLength(32);
   }
+  expect(createCheckpointSigner('localhost/log', JSON.parse(secrets.LOG_KEY)).verifierKey).toMatch(
+    /^localhost\/log\+/,
+  );
   expect(Buffer.from(secrets.VAPID_PUBLIC_KEY, 'base64url')).toHaveLength(65);
   expect(Buffer.from(secrets.VAPID_PRIVATE_KEY, 'base64url')).toHaveLength(32);
 });

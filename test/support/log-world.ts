@@ -6,10 +6,11 @@ import { createKeyStore } from '../../db/keys.ts';
 import { createHeadStore } from '../../db/log/heads.ts';
 import { createPool, type Queryable } from '../../db/pool.ts';
 import { createBlindIndex, seal } from '../../db/seal.ts';
+import { canonicalForm } from '../../domain/canonical.ts';
 import { createSequencer, type Sequencer, type SequencerDeps } from '../../evidence/log/sequencer.ts';
 import { insertBroker } from './api-world.ts';
 import { createLogKeys } from './log-keys.ts';
-import { content, declare } from './poa-fixtures.ts';
+import { BOX_NUMBER, content } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 
 export type LogWorld = Awaited<ReturnType<typeof createLogWorld>>;
@@ -35,8 +36,7 @@ export async function createLogWorld() {
     masterKey,
     deps,
     sequencer: createSequencer(deps),
-    brokerId: await insertBroker(db, 'A123'),
-    processes: { startPoa: async () => 'started' as const },
+    brokerId: await insertBroker(db, BOX_NUMBER),
     close: async () => {
       await Promise.all([pool.end(), keysPool.end()]);
       await database.drop();
@@ -52,28 +52,57 @@ export interface Settled {
 
 /** Outcomes with receipts as settling leaves them, each of a declaration of its own; `receiptOf` seals one. */
 export async function settleOutcomes(
-  world: Pick<LogWorld, 'db' | 'brokerId' | 'processes'>,
+  { db, brokerId }: Pick<LogWorld, 'db' | 'brokerId'>,
   count: number,
   receiptOf: (outcomeId: string) => string = (outcomeId) => `receipt.of.${outcomeId}`,
 ): Promise<Settled[]> {
-  const settled: Settled[] = [];
-  for (let i = 0; i < count; i++) {
-    const { declarationId } = await declare(world, 'declare-first', { content: content(), start: false });
-    const key = await world.db.keys.get(declarationId);
-    if (!key) throw new Error('no key');
-    const outcomeId = uuidv7();
-    const receipt = receiptOf(outcomeId);
-    const sealed = seal(key, `version_outcomes/${outcomeId}/sealed_report`, {
-      body: JSON.stringify({ declarationId, outcome: 'expired', receipt }),
-    });
-    await world.db.pool.query(
-      `INSERT INTO version_outcomes (outcome_id, declaration_id, version, outcome, decided_at, sealed_report)
-       VALUES ($1, $2, 1, 'expired', now(), $3)`,
-      [outcomeId, declarationId, sealed],
-    );
-    settled.push({ outcomeId, declarationId, receipt });
-  }
-  return settled;
+  const rows = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const [declarationId, outcomeId] = [uuidv7(), uuidv7()];
+      const key = await db.keys.create(declarationId, 'declaration');
+      const submitted = content();
+      const { text, digest } = canonicalForm(submitted, BOX_NUMBER);
+      const receipt = receiptOf(outcomeId);
+      return {
+        outcomeId,
+        declarationId,
+        receipt,
+        digest,
+        house: submitted.houseWaybill,
+        version: seal(key, `declaration_versions/${declarationId}.1/sealed`, { canonical: text }),
+        report: seal(key, `version_outcomes/${outcomeId}/sealed_report`, {
+          body: JSON.stringify({ declarationId, outcome: 'expired', receipt }),
+        }),
+      };
+    }),
+  );
+  // In the order of their outcomes, as settling does.
+  rows.sort((a, b) => (a.outcomeId < b.outcomeId ? -1 : 1));
+  await db.pool.query(
+    `WITH settled AS (
+       SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])
+         AS s(declaration_id, outcome_id, digest, house, version, report)),
+     declared AS (
+       INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
+         house_waybill, digest, respond_by, status, finished)
+       SELECT declaration_id, $1, 'declare-first', house, 'M', house, digest, now(), 'expired', true FROM settled),
+     versions AS (
+       INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, functional_reference,
+         master_waybill, house_waybill, sealed, state)
+       SELECT declaration_id, 1, digest, now(), house, 'M', house, version, 'in-force' FROM settled)
+     INSERT INTO version_outcomes (outcome_id, declaration_id, version, outcome, decided_at, sealed_report)
+     SELECT outcome_id, declaration_id, 1, 'expired', now(), report FROM settled`,
+    [
+      brokerId,
+      rows.map((row) => row.declarationId),
+      rows.map((row) => row.outcomeId),
+      rows.map((row) => row.digest),
+      rows.map((row) => row.house),
+      rows.map((row) => row.version),
+      rows.map((row) => row.report),
+    ],
+  );
+  return rows.map(({ outcomeId, declarationId, receipt }) => ({ outcomeId, declarationId, receipt }));
 }
 
 /** Appends until nothing waits; how many leaves that were. */

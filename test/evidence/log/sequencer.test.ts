@@ -152,7 +152,12 @@ describe('sequencers at once', () => {
       const { turn } = createSequencer(deps);
       while (settling) await turn();
     });
-    const settled = (await Promise.all([1, 2, 3, 4].map(() => settleOutcomes(world, 250)))).flat();
+    const settleSome = async () => {
+      const some = [];
+      for (let i = 0; i < 25; i++) some.push(...(await settleOutcomes(world, 10)));
+      return some;
+    };
+    const settled = (await Promise.all([1, 2, 3, 4].map(settleSome))).flat();
     settling = false;
     await Promise.all(sequencers);
     await appendAll(world.sequencer);
