@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { LostPlace, SupersededRun } from '../db/poa/process-row.ts';
 import { Shredded } from '../db/poa/version.ts';
+import { GatewayUnavailable } from '../gateways/http.ts';
 
 /** Failure types that workflows know. */
 export const SUPERSEDED_RUN = 'superseded-run';
@@ -22,6 +23,8 @@ export function asFailure(error: unknown): Error {
   if (error instanceof LostPlace) return ApplicationFailure.nonRetryable(error.message, LOST_PLACE);
   if (error instanceof Shredded)
     return ApplicationFailure.nonRetryable('its data key was destroyed', SHREDDED);
+  // Tells operators whom the process waits for; its message holds nothing else (gateways/http.ts).
+  if (error instanceof GatewayUnavailable) return ApplicationFailure.retryable(error.message, error.name);
   if (error instanceof Error && error.name === 'AbortError') return error;
   const { name, code } = (error ?? {}) as { name?: string; code?: string };
   return ApplicationFailure.retryable(

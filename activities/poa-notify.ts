@@ -95,7 +95,7 @@ async function dueMessages(
 }
 
 /** Tells whoever was found; false when no channel took it. */
-async function tell(
+export async function tell(
   deps: PoaDeps,
   about: { declarationId: string; version: number },
   asked: Asked,

@@ -10,10 +10,12 @@ import type { PoaFence, PoaView } from '../domain/poa-view.ts';
 import type { CustomsGateway } from '../gateways/customs.ts';
 import type { PushGateway } from '../gateways/push.ts';
 import type { SmsGateway } from '../gateways/sms.ts';
+import type { Telecoms } from './telecom-of.ts';
 
 export interface PoaDeps {
   db: Database;
   customs: CustomsGateway;
+  telecoms: Telecoms;
   push: PushGateway;
   sms: SmsGateway;
   writeReport: WriteReport;

@@ -10,16 +10,14 @@ import {
   saveRegistrationRow,
 } from '../db/registration/process-row.ts';
 import type { RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
-import type { TelecomGateway } from '../gateways/camara.ts';
 import type { CustomsGateway } from '../gateways/customs.ts';
-import { GatewayUnavailable } from '../gateways/http.ts';
 import type { PushGateway } from '../gateways/push.ts';
 import type { Processes } from '../gateways/temporal.ts';
+import type { Telecoms } from './telecom-of.ts';
 
 export interface RegistrationDeps {
   db: Database;
-  /** By the operator's name. */
-  telecoms: ReadonlyMap<string, TelecomGateway>;
+  telecoms: Telecoms;
   customs: CustomsGateway;
   push: PushGateway;
   processes: Pick<Processes, 'lookAgain'>;
@@ -53,11 +51,4 @@ export async function inRegistration<T>(
     await saveRegistrationRow(client, row);
     return { result, view: await registrationView(client, row) };
   });
-}
-
-/** The operator that the person named. One that is configured no more is waited for like one that is down. */
-export function telecomOf({ telecoms }: RegistrationDeps, operator: string): TelecomGateway {
-  const telecom = telecoms.get(operator);
-  if (!telecom) throw new GatewayUnavailable(`operator ${operator}`, 'network');
-  return telecom;
 }

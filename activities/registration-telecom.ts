@@ -13,12 +13,8 @@ import type { RegistrationFence, RegistrationView } from '../domain/registration
 import { API_VERSION, type NumberVerification, type TelecomGateway } from '../gateways/camara.ts';
 import { GatewayUnavailable } from '../gateways/http.ts';
 import { attempt } from './attempt.ts';
-import {
-  inRegistration,
-  type RegistrationDeps,
-  type RegistrationStep,
-  telecomOf,
-} from './registration-step.ts';
+import { inRegistration, type RegistrationDeps, type RegistrationStep } from './registration-step.ts';
+import { telecomOf } from './telecom-of.ts';
 
 /** One call to an operator, ms: an activity makes up to four, within its 10 s. */
 const TELECOM_CALL_MS = 2_400;
@@ -34,7 +30,7 @@ export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
       const { result: task, view } = await inRegistration(deps, fence, numberTask);
       if (!task) return view;
       return showingOutages(deps, fence, async () => {
-        const telecom = telecomOf(deps, task.operator);
+        const telecom = telecomOf(deps.telecoms, task.operator);
         const token = await accessToken(deps, fence, telecom, task.authorization);
         const answer = token === null ? null : await telecom.verifyNumber(token, task.phone, limits());
         const recorded = await inRegistration(deps, fence, (step) =>
@@ -53,7 +49,7 @@ export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
       const { kycMatch, operator } = task.row;
       if (!kycMatch) {
         const kyc = await showingOutages(deps, fence, () =>
-          askIdentity(telecomOf(deps, operator), task.person),
+          askIdentity(telecomOf(deps.telecoms, operator), task.person),
         );
         await inRegistration(deps, fence, async ({ row }) => {
           row.kycMatch = kyc;

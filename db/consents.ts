@@ -41,10 +41,12 @@ const ANSWERED = `(SELECT $1::uuid AS declaration_id, $2::uuid AS subject_id, $3
   LEFT JOIN consents live ON live.declaration_id = asked.declaration_id AND live.version = asked.version
     AND live.verdict IN ('pending', 'accepted')`;
 
+export type ConsentVerdict = 'pending' | 'accepted' | 'refused' | 'void';
+
 /** Everything that an answer is judged by, as it stands now. */
 export interface AnswerState {
-  /** The consent that this very assertion made before. */
-  same: { consentId: string; judged: boolean } | null;
+  /** The consent that this very assertion made before; `held`: its process waits for the operator's word on the SIM. */
+  same: { consentId: string; verdict: ConsentVerdict; held: boolean } | null;
   status: PoaStatus | null;
   refusal: ErrorCode | null;
   challenge: {
@@ -63,6 +65,7 @@ export async function readAnswerState(pool: Pool, keys: AnswerKeys): Promise<Ans
   const { rows } = await pool.query<AnswerRow>({
     name: 'answer-state',
     text: `SELECT ${REFUSAL} AS refusal, d.status, same.consent_id AS "consentId", same.verdict,
+             same.held_until > now() AS held,
              ch.kind, ch.subject_id AS "challengeSubjectId", ch.declaration_id AS "challengeDeclarationId", ch.act,
              ch.spent_at IS NULL AND ch.expires_at > clock_timestamp() AS live,
              p.public_key AS "publicKey", p.sign_count AS "signCount", p.transports
@@ -87,7 +90,8 @@ interface AnswerRow {
   refusal: ErrorCode | null;
   status: PoaStatus | null;
   consentId: string | null;
-  verdict: string | null;
+  verdict: ConsentVerdict | null;
+  held: boolean | null;
   kind: string | null;
   challengeSubjectId: string | null;
   challengeDeclarationId: string | null;
@@ -99,7 +103,10 @@ interface AnswerRow {
 }
 
 const stateOf = ({ credentialId, subjectId }: AnswerKeys, row: AnswerRow): AnswerState => ({
-  same: row.consentId ? { consentId: row.consentId, judged: row.verdict !== 'pending' } : null,
+  same:
+    row.consentId && row.verdict
+      ? { consentId: row.consentId, verdict: row.verdict, held: row.held ?? false }
+      : null,
   status: row.status,
   refusal: row.refusal,
   challenge: row.kind

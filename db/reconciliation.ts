@@ -48,6 +48,10 @@ export async function unstarted(db: Queryable): Promise<Visit[]> {
   return visits(poas.rows, registrations.rows);
 }
 
+/** A confirmation of it waits for the operator's word on the SIM: the process asks by itself, and judges all else after. */
+const HELD = `EXISTS (SELECT 1 FROM consents h WHERE h.declaration_id = d.declaration_id AND h.verdict = 'pending'
+  AND h.held_until > now())`;
+
 /** A message that its process has not judged; `start` in case the process runs no more. */
 export interface Undelivered {
   kind: 'decide' | 'amend' | 'cancel' | 'resolve' | 'look';
@@ -57,16 +61,18 @@ export interface Undelivered {
 
 /**
  * Consents, proposals, resolutions and contexts that wait for long; declarations that wait for a registration that
- * happened; deadlines that passed without an outcome.
+ * happened; deadlines that passed without an outcome. Left out is what waits for an operator: there may be thousands of
+ * them for hours, which would crowd out the others and fill their own histories.
  */
 export async function undelivered(db: Queryable): Promise<Undelivered[]> {
   const { rows } = await db.query<{ kind: Undelivered['kind']; id: string } & PoaToStart>(
     `WITH waiting AS (
        (SELECT 'decide' AS kind, consent_id::text AS id, declaration_id, created_at AS since FROM consents
-         WHERE verdict = 'pending' AND created_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY created_at LIMIT ${BATCH})
+         WHERE verdict = 'pending' AND coalesce(held_until, created_at) < now() - interval '${UNDELIVERED_AFTER}'
+         ORDER BY coalesce(held_until, created_at) LIMIT ${BATCH})
        UNION ALL
        (SELECT CASE kind WHEN 'cancellation' THEN 'cancel' ELSE 'amend' END, proposal_id::text, declaration_id, created_at
-         FROM proposals WHERE verdict = 'pending' AND created_at < now() - interval '${UNDELIVERED_AFTER}'
+         FROM proposals d WHERE verdict = 'pending' AND created_at < now() - interval '${UNDELIVERED_AFTER}' AND NOT ${HELD}
          ORDER BY created_at LIMIT ${BATCH})
        UNION ALL
        (SELECT 'resolve', resolution_id::text, declaration_id, created_at FROM resolutions
@@ -82,10 +88,11 @@ export async function undelivered(db: Queryable): Promise<Undelivered[]> {
          WHERE d.status = 'awaiting_registration' AND i.ended_at IS NULL
            AND i.bound_at < now() - interval '${UNDELIVERED_AFTER}' LIMIT ${BATCH})
        UNION ALL
-       (SELECT 'look', '', declaration_id, respond_by FROM declarations
+       (SELECT 'look', '', declaration_id, respond_by FROM declarations d
          WHERE status IN ('received', 'lodging', 'awaiting_context', 'awaiting_registration', 'needs_correction',
                           'awaiting_importer')
-           AND epoch > 0 AND respond_by < now() - interval '${OVERDUE_AFTER}' ORDER BY respond_by LIMIT ${BATCH}))
+           AND epoch > 0 AND respond_by < now() - interval '${OVERDUE_AFTER}' AND NOT ${HELD}
+         ORDER BY respond_by LIMIT ${BATCH}))
      SELECT w.kind, w.id, ${POA} FROM waiting w JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)
      ORDER BY w.since`,
   );

@@ -93,7 +93,7 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
     publicUrl: config.PUBLIC_URL,
   };
   return guarded({
-    ...createPoaActivities({ db, customs, push, sms, writeReport, settings, log }),
+    ...createPoaActivities({ db, customs, telecoms, push, sms, writeReport, settings, log }),
     ...createRegistrationActivities({ db, telecoms, customs, push, processes, log }),
     ...createCustomsNoticeActivities({ db, customs }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),

@@ -185,8 +185,9 @@ async function answerAgain(
 ): Promise<Answer> {
   if (!same) throw refusalOf('not-found');
   if (challenge?.act && !saysWhatWasSigned(challenge.act, body)) throw notWhatWasSigned();
-  if (!same.judged) return deliver(deps, declarationId, same.consentId);
-  return { status: 200, body: { consentId: same.consentId, status } };
+  const { consentId, verdict, held } = same;
+  if (verdict !== 'pending') return { status: 200, body: { consentId, status, verdict } };
+  return held ? kept(consentId) : deliver(deps, declarationId, consentId);
 }
 
 /** Returns the consent's id; throws why the answer does not count. */
@@ -238,11 +239,13 @@ async function judgeAndKeep(
 /** The answer is kept, whatever happens now: judged (200), or to be judged once the process can be reached (202). */
 async function deliver({ processes }: ApiDeps, declarationId: string, consentId: string): Promise<Answer> {
   const sent = await processes.decide(declarationId, { consentId });
+  if (sent.kind !== 'judged') return kept(consentId);
+  const { verdict, status } = sent.result;
   // A run that gave way to another says `unknown`: kept, and judged by that one.
-  return sent.kind === 'judged' && sent.result.verdict !== 'unknown'
-    ? { status: 200, body: { consentId, status: sent.result.status } }
-    : { status: 202, body: { consentId, status: 'received' } };
+  return verdict === 'unknown' ? kept(consentId) : { status: 200, body: { consentId, status, verdict } };
 }
+
+const kept = (consentId: string): Answer => ({ status: 202, body: { consentId, status: 'received' } });
 
 function saysWhatWasSigned(act: SignedAct, body: DecisionBody): boolean {
   const { decision, reason, lines, noteDigest } = wordsOf(body);

@@ -121,7 +121,12 @@ export const decisionBody = z
   .superRefine(checkWords);
 export type DecisionBody = z.output<typeof decisionBody>;
 
-export const decisionAnswer = z.object({ consentId: z.uuid(), status: z.enum(POA_STATUSES) });
+/** `void`: the operator said that the SIM or the subscriber changed; the identity is suspended, the declaration waits again. */
+export const decisionAnswer = z.object({
+  consentId: z.uuid(),
+  status: z.enum(POA_STATUSES),
+  verdict: z.enum(['accepted', 'void', 'refused']),
+});
 export const decisionKept = z.object({ consentId: z.uuid(), status: z.literal('received') });
 
 // What is shown -------------------------------------------------------------------------------------------------------

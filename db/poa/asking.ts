@@ -62,6 +62,13 @@ export async function askConsignee(
   };
 }
 
+/** Asks the person once more about the version in force, as if for the first time; null when it asks nobody now. */
+export async function askAnew(client: PoolClient, row: ProcessRow): Promise<Asked | null> {
+  const { status, subjectId } = row;
+  if (status !== 'awaiting_importer' || !subjectId) return null;
+  return { kind: 'asked', subjectId, notification: await show(client, row, subjectId) };
+}
+
 async function boundIdentity(client: PoolClient, phoneIndex: Buffer) {
   const { rows } = await client.query<{ subjectId: string; sealed: Buffer }>({
     name: 'ask-identity',

@@ -4,7 +4,7 @@ import { POA_STATE } from '../../domain/poa-state.ts';
 import { violatedConstraint } from '../pool.ts';
 import { forgetContext } from './lodging.ts';
 import { enter, type ProcessRow } from './process-row.ts';
-import { settle, type WriteReport } from './settle.ts';
+import { type Settling, settle } from './settle.ts';
 
 export interface Proposal {
   proposalId: string;
@@ -22,19 +22,19 @@ export type ProposalVerdict =
 
 /**
  * Judges a change that the broker (or Customs) asked for, in one transaction with what it does. Judged before: the same
- * verdict again. An unknown id changes nothing.
+ * verdict again. An unknown id changes nothing. Throws `UncheckedConsent` like `settle`.
  */
 export async function judgeProposal(
   client: PoolClient,
   key: Buffer,
   row: ProcessRow,
   proposalId: string,
-  writeReport: WriteReport,
+  settling: Settling,
 ): Promise<ProposalVerdict> {
   const proposal = await lockProposal(client, row.declarationId, proposalId);
   if (!proposal) return { verdict: 'unknown' };
   if (proposal.verdict !== 'pending') return verdictOf(proposal);
-  const code = await attempt(client, key, row, proposal, writeReport);
+  const code = await attempt(client, key, row, proposal, settling);
   await record(client, proposal, code);
   if (!code) return { verdict: 'accepted' };
   row.events.push({ type: 'declaration.proposal-refused', data: { code, kind: proposal.kind } });
@@ -47,7 +47,7 @@ async function attempt(
   key: Buffer,
   row: ProcessRow,
   proposal: Proposal,
-  writeReport: WriteReport,
+  settling: Settling,
 ): Promise<ErrorCode | null> {
   const rule = POA_STATE[row.status];
   if (proposal.kind === 'retry') {
@@ -59,13 +59,13 @@ async function attempt(
   if (proposal.kind === 'cancellation') {
     if (!rule.cancel) return 'already-decided';
     const request = { outcome: 'cancelled' as const, ...(proposal.reason && { reason: proposal.reason }) };
-    const settlement = await settle(client, key, row, request, writeReport);
+    const settlement = await settle(client, key, row, request, settling);
     return settlement?.kind === 'settled' && settlement.row.outcome === 'cancelled'
       ? null
       : 'already-decided';
   }
   if (!rule.amend || (row.openUntil && row.openUntil.getTime() < Date.now())) return 'already-decided';
-  return amend(client, key, row, proposal.version ?? 0, writeReport);
+  return amend(client, key, row, proposal.version ?? 0, settling);
 }
 
 /**
@@ -77,11 +77,11 @@ async function amend(
   key: Buffer,
   row: ProcessRow,
   version: number,
-  writeReport: WriteReport,
+  settling: Settling,
 ): Promise<ErrorCode | null> {
   await client.query('SAVEPOINT amendment');
   if (row.status !== 'declined') {
-    const settlement = await settle(client, key, row, { outcome: 'superseded' }, writeReport);
+    const settlement = await settle(client, key, row, { outcome: 'superseded' }, settling);
     if (settlement?.kind !== 'settled' || settlement.row.outcome !== 'superseded') return 'already-decided';
   }
   try {

@@ -2,10 +2,12 @@ import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Decision, ReportedOutcome, VersionOutcome } from '../../domain/outcome.ts';
 import type { Delivery } from '../../domain/receipt.ts';
+import type { SimCheck } from '../../domain/sim-check.ts';
 import type { ReceiptFacts } from '../consents.ts';
 import { newCaseId, openFraudCase } from '../fraud-cases.ts';
 import { hashSecret, seal, unseal } from '../seal.ts';
 import { enter, type ProcessRow } from './process-row.ts';
+import { type Checked, UncheckedConsent, voidCodeOf, voidConsent } from './sim-check.ts';
 
 /** How a version ended, as kept. */
 export interface OutcomeRow {
@@ -31,8 +33,8 @@ export interface ConsentFacts {
   createdAt: Date;
   /** Of the identity as it stands now. */
   verification: Record<string, unknown> | null;
-  /** What was found of the SIM after the answer. */
-  simCheck: Record<string, unknown> | null;
+  /** What the operator said of the SIM before a confirmation was settled. */
+  simCheck: SimCheck | null;
   /** Null for an answer that was kept before receipts told these. */
   receiptFacts: ReceiptFacts | null;
 }
@@ -59,11 +61,20 @@ export interface ReportFacts {
 /** The report's exact bytes, and the receipt in it. */
 export type WriteReport = (facts: ReportFacts) => Promise<{ body: string; receipt: string }>;
 
+/** What settling needs besides the rows. */
+export interface Settling {
+  writeReport: WriteReport;
+  /** What the operator said of the SIM behind the confirmation that is pending, when it was asked. */
+  checked: Checked | null;
+}
+
 export type Settlement =
   /** The version's one outcome: the one asked for, an earlier one, or that of a consent kept before. */
   | { kind: 'settled'; row: OutcomeRow }
   /** The deadline has not passed by the database's clock. */
-  | { kind: 'not-due' };
+  | { kind: 'not-due' }
+  /** Asked to settle as consented, with a confirmation that the operator's word made void; it was kept so long ago, ms. */
+  | { kind: 'void'; consentId: string; keptForMs: number };
 
 export interface SettleRequest {
   outcome: Exclude<VersionOutcome, Decision> | 'as-consented';
@@ -75,31 +86,39 @@ export interface SettleRequest {
  * asked for: it was committed before, by the deadline, under the lock of the same version row; so deadline, amendment and
  * cancellation all lose to it, whoever of them is judged first. Else the outcome asked for is inserted.
  * With `as-consented` and no live consent nothing is decided (null).
+ *
+ * A confirmation counts with a passed SIM check alone: without any, `UncheckedConsent` is thrown and nothing has happened;
+ * with one that did not pass it is made void here, and all goes on as without it.
  */
 export async function settle(
   client: PoolClient,
   key: Buffer,
   row: ProcessRow,
   request: SettleRequest,
-  writeReport: WriteReport,
+  { writeReport, checked }: Settling,
 ): Promise<Settlement | null> {
   const version = await lockVersion(client, row);
   const { standing, consent, ...told } = await readVerdicts(client, row);
   if (standing) return { kind: 'settled', row: standing };
-  if (consent && consent.digest === version.digest) {
-    const { decision, reason } = consent;
+  const live = consent?.digest === version.digest ? consent : null;
+  const counts = live && (await whatCounts(client, live, checked));
+  if (counts) {
+    const { decision, reason } = counts;
     return {
       kind: 'settled',
       row: await insertOutcome(
         client,
         key,
         row,
-        { ...told, outcome: decision, reason, consent },
+        { ...told, outcome: decision, reason, consent: counts },
         writeReport,
       ),
     };
   }
-  if (request.outcome === 'as-consented') return null;
+  if (request.outcome === 'as-consented') {
+    if (!live) return null;
+    return { kind: 'void', consentId: live.consentId, keptForMs: Date.now() - live.createdAt.getTime() };
+  }
   const byDeadline = request.outcome === 'expired' || request.outcome === 'unregistered';
   if (byDeadline && !version.due) return { kind: 'not-due' };
   const { outcome, reason = null } = request;
@@ -174,6 +193,24 @@ type Told = Pick<ReportFacts, 'subjectId' | 'delivery' | 'previousReceipt' | 're
   outcome: VersionOutcome;
 };
 
+/**
+ * The consent with its SIM check; null: it was made void. What the operator said of an earlier verification than the
+ * present one says nothing.
+ */
+async function whatCounts(
+  client: PoolClient,
+  consent: ConsentFacts,
+  checked: Checked | null,
+): Promise<ConsentFacts | null> {
+  if (consent.decision !== 'confirmed') return consent;
+  const { consentId, subjectId, verification } = consent;
+  if (checked?.consentId !== consentId || checked.verifiedAt !== verification?.verifiedAt)
+    throw new UncheckedConsent(consentId);
+  const code = voidCodeOf(checked);
+  if (code) await voidConsent(client, subjectId, checked, code);
+  return code ? null : { ...consent, simCheck: checked.check };
+}
+
 async function insertOutcome(
   client: PoolClient,
   key: Buffer,
@@ -194,7 +231,8 @@ async function insertOutcome(
   await client.query({
     name: 'settle-insert',
     text: `WITH judged AS (
-             UPDATE consents SET verdict = 'accepted', judged_at = clock_timestamp() WHERE consent_id = $5::uuid)
+             UPDATE consents SET verdict = 'accepted', judged_at = clock_timestamp(), sim_check = $10
+             WHERE consent_id = $5::uuid)
            INSERT INTO version_outcomes
              (outcome_id, declaration_id, version, outcome, consent_id, reason, decided_at, sealed_report, receipt_hash)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -208,6 +246,7 @@ async function insertOutcome(
       decidedAt,
       sealedReport,
       report && hashSecret(report.receipt),
+      consent?.simCheck,
     ],
   });
   if (outcome === 'repudiated' && consent) {
@@ -354,7 +393,7 @@ const consentOf = (json: ConsentJson): ConsentFacts => ({
   assertionHash: bytea(json.assertion_hash),
   createdAt: new Date(json.created_at),
   verification: json.verification,
-  simCheck: json.sim_check ?? null,
+  simCheck: null,
   receiptFacts: json.receipt_facts,
 });
 

@@ -24,7 +24,10 @@ export async function bindIdentity(
   enterStatus(row, 'bound');
 }
 
-/** A recovery proves the person anew: the data that Customs now holds replaces the earlier. */
+/**
+ * A recovery proves the person anew: the data that Customs now holds replaces the earlier, and what a SIM check found is
+ * over. What an operator of ours suspended, that operator reinstates.
+ */
 async function setBound(
   client: PoolClient,
   keys: KeyStore,
@@ -37,7 +40,9 @@ async function setBound(
   if (!key) return false;
   const { rowCount } = await client.query(
     `UPDATE identities SET bound_at = coalesce(bound_at, clock_timestamp()), file_number = $2, sealed = $3,
-       verification = $4
+       verification = $4,
+       suspended_at = CASE WHEN suspension_reason = 'operator' THEN suspended_at END,
+       suspension_reason = CASE WHEN suspension_reason = 'operator' THEN suspension_reason END
      WHERE subject_id = $1 AND ended_at IS NULL`,
     [subjectId, fileNumber, seal(key, `identities/${subjectId}/sealed`, person), verificationOf(row)],
   );

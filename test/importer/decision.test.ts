@@ -29,8 +29,9 @@ const DECLINED: Decision = {
   note: '太貴',
 };
 
-/** A declaration that the person was shown. */
+/** A declaration that the person was shown, whose number the operator knows. */
 async function ask(phone: string, respondBy?: Date): Promise<string> {
+  await world.subscriber(phone);
   const { declarationId } = await declare(world, 'declare-first', {
     content: content({ importer: { name: '王小明', phone } }),
     ...(respondBy && { respondBy }),

@@ -29,6 +29,7 @@ import {
   keepConsent,
   NAME,
   PHONE,
+  passedCheck,
   propose,
 } from '../support/poa-fixtures.ts';
 import {
@@ -71,7 +72,7 @@ const aMinuteLater = async () => {
     await world.pool.query(`UPDATE ${table} SET ${column} = ${column} - interval '1 minute'`);
 };
 /** What a local activity does whose workflow task is lost with the Update that asked for it. */
-const settleBehindItsBack = async (declarationId: string) => {
+const settleBehindItsBack = async (declarationId: string, consentId: string) => {
   const { rows } = await world.pool.query<{ epoch: number; step: number }>(
     'SELECT epoch, step FROM declarations WHERE declaration_id = $1',
     [declarationId],
@@ -80,10 +81,12 @@ const settleBehindItsBack = async (declarationId: string) => {
   await transaction(world.pool, async (client) => {
     const { epoch = 0, step = 0 } = rows[0] ?? {};
     const row = await lockRow(client, { declarationId, epoch, step: step + 1 });
+    const checked = await passedCheck(world, consentId);
     const receipt = 'e.y.z';
     const decidedAt = new Date().toISOString();
     const body = JSON.stringify({ declarationId, outcome: 'confirmed', decidedAt, receipt });
-    await settle(client, key, row, { outcome: 'as-consented' }, async () => ({ body, receipt }));
+    const writeReport = async () => ({ body, receipt });
+    await settle(client, key, row, { outcome: 'as-consented' }, { writeReport, checked });
     await saveRow(client, row);
   });
 };
@@ -222,7 +225,7 @@ describe('undelivered for long', () => {
   test('an answer that was settled for an Update which Temporal lost before it knew', async () => {
     const { declarationId } = await asked();
     const consentId = await keepConsent(world, declarationId, 'confirmed');
-    await settleBehindItsBack(declarationId);
+    await settleBehindItsBack(declarationId, consentId ?? '');
     expect((await stateOf(world, declarationId)).status).toBe('reporting');
     await reconcile();
     expect(world.mended).toEqual([]);

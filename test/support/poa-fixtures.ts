@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../../db/database.ts';
+import type { Checked } from '../../db/poa/sim-check.ts';
 import { hashSecret, seal } from '../../db/seal.ts';
 import { canonicalForm } from '../../domain/canonical.ts';
 import type { DeclarationContent } from '../../domain/declaration.ts';
@@ -17,6 +18,8 @@ export interface Records {
   db: Database;
   brokerId: string;
   processes: Pick<Processes, 'startPoa'>;
+  /** Makes a number known to the operator, where it is not yet. */
+  subscriber?(phone: string): Promise<void>;
 }
 
 export const content = (changes: Partial<DeclarationContent> = {}): DeclarationContent => ({
@@ -41,8 +44,22 @@ export const content = (changes: Partial<DeclarationContent> = {}): DeclarationC
   ...changes,
 });
 
+/** How a person was verified, as registration leaves it. */
+const verification = (verifiedAt = new Date()) => ({
+  operator: 'sandbox',
+  method: 'camara-number-verification+kyc-match',
+  correlator: uuidv7(),
+  verifiedAt: verifiedAt.toISOString(),
+});
+
 /** A person bound to a phone, as registration leaves it. */
-export async function bindPerson({ db }: Records, phone = PHONE, name = NAME): Promise<string> {
+export async function bindPerson(
+  { db, subscriber }: Records,
+  phone = PHONE,
+  name = NAME,
+  verifiedAt?: Date,
+): Promise<string> {
+  await subscriber?.(phone);
   const registrationId = uuidv7();
   const subjectId = uuidv7();
   const person = { idNumber: 'A123456789', idType: 'national_id_card', name, birthDate: '1990-01-01', phone };
@@ -55,13 +72,14 @@ export async function bindPerson({ db }: Records, phone = PHONE, name = NAME): P
   const key = await db.keys.create(subjectId, 'identity');
   await db.pool.query(
     `INSERT INTO identities (subject_id, registration_id, id_index, phone_index, sealed, verification, bound_at)
-     VALUES ($1, $2, $3, $4, $5, '{"operator": "sandbox"}', now())`,
+     VALUES ($1, $2, $3, $4, $5, $6, now())`,
     [
       subjectId,
       registrationId,
       randomBytes(32),
       db.index.ofPhone(phone),
       seal(key, `identities/${subjectId}/sealed`, person),
+      verification(verifiedAt),
     ],
   );
   return subjectId;
@@ -203,4 +221,18 @@ export async function keepConsent(
   } finally {
     client.release();
   }
+}
+
+/** A SIM check that a confirmation passed, as the operator's answers make it. */
+export async function passedCheck({ db }: Pick<Records, 'db'>, consentId: string): Promise<Checked> {
+  const { rows } = await db.pool.query<{ verifiedAt: string }>(
+    `SELECT verification->>'verifiedAt' AS "verifiedAt" FROM consents JOIN identities USING (subject_id) WHERE consent_id = $1`,
+    [consentId],
+  );
+  const verifiedAt = rows[0]?.verifiedAt ?? '';
+  const same = { result: 'same' as const, correlator: uuidv7() };
+  const simSwap = { apiVersion: 'sim-swap/v2', ...same };
+  const numberRecycling = { apiVersion: 'number-recycling/v0.2', ...same, specifiedDate: '2026-11-25' };
+  const check = { operator: 'sandbox', verifiedAt, simSwap, numberRecycling, at: new Date().toISOString() };
+  return { consentId, verifiedAt, check };
 }

@@ -1,6 +1,6 @@
 /**
- * A POA process with everything real around it: databases, Temporal, the worker, and the stand-ins of Customs and of the
- * push service. Declarations, people and answers are put into the database as the API would.
+ * A POA process with everything real around it: databases, Temporal, the worker, and the stand-ins of Customs, of the telecom
+ * operator and of the push service. Declarations, people and answers are put into the database as the API would.
  */
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
@@ -27,15 +27,17 @@ import { TASK_QUEUE } from '../../domain/messages.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
 import { createSealer, receiptKeyInUse } from '../../evidence/receipt.ts';
 import { createReportWriter } from '../../evidence/report.ts';
+import { createTelecomGateways } from '../../gateways/camara.ts';
 import { createCustomsGateway } from '../../gateways/customs.ts';
 import { createPushGateway } from '../../gateways/push.ts';
 import { createSmsGateway } from '../../gateways/sms.ts';
 import { createProcesses } from '../../gateways/temporal.ts';
 import { createCustoms } from '../../sandbox/customs/customs.ts';
 import { createPush } from '../../sandbox/push/push.ts';
+import { createTelecom } from '../../sandbox/telecom/telecom.ts';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startContextReceiver } from './context-receiver.ts';
-import { BOX_NUMBER } from './poa-fixtures.ts';
+import { BOX_NUMBER, PHONE } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 import { createNamespace } from './temporal.ts';
 
@@ -62,6 +64,8 @@ export interface WorldOptions {
 }
 
 const TOKEN = 'token-of-consentry-at-customs';
+const OPERATOR = { name: 'sandbox', clientId: 'consentry', clientSecret: 'secret' };
+const PUBLIC_URL = 'http://localhost';
 
 export async function createPoaWorld(options: WorldOptions = {}) {
   const database = await cloneDatabase();
@@ -79,13 +83,19 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     consentry: { url: contexts.url, token: 'any' },
   }).listen(0);
   const push = await createPush({ smsToken: TOKEN }).listen(0);
+  const telecom = await createTelecom({
+    ...OPERATOR,
+    redirectUris: [`${PUBLIC_URL}/app/registrations/callback`],
+  }).listen(0);
   const brokerId = uuidv7();
   await pool.query(
     `INSERT INTO brokers (broker_id, client_id, name, box_number, secret_hash) VALUES ($1, 'broker', 'Broker', $2, '\\x00')`,
     [brokerId, BOX_NUMBER],
   );
   const mended: string[] = [];
-  const deps = await createDeps(db, { customs: customs.url, push: push.url }, options);
+  const urls = { customs: customs.url, push: push.url, telecom: telecom.url };
+  const deps = await createDeps(db, urls, options);
+  await warmUp(deps.telecoms);
 
   /** Client, activities and worker in a namespace of their own. */
   const connect = async () => {
@@ -114,6 +124,11 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     mended,
     customs: customs.url,
     push: push.url,
+    telecom: telecom.url,
+    /** The operator knows the number. */
+    subscriber: async (phone: string, changes: object = {}) => {
+      await control(telecom.url, 'PUT', `/subscribers/${phone}`, { contract: 'PAYM', ...changes });
+    },
     vapidPublicKey: deps.vapidPublicKey,
     get processes() {
       return connected.processes;
@@ -144,7 +159,7 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     close: async () => {
       await connected.worker.stop();
       for (const close of closing) await close();
-      await Promise.all([contexts.close(), customs.close(), push.close(), connected.temporal.close()]);
+      await Promise.all([contexts, customs, push, telecom, connected.temporal].map((part) => part.close()));
       await Promise.all([pool.end(), keysPool.end()]);
       await database.drop();
     },
@@ -154,7 +169,11 @@ export async function createPoaWorld(options: WorldOptions = {}) {
 }
 
 /** What the process's activities work with, towards the stand-ins. */
-async function createDeps(db: Database, urls: { customs: string; push: string }, options: WorldOptions) {
+async function createDeps(
+  db: Database,
+  urls: { customs: string; push: string; telecom: string },
+  options: WorldOptions,
+) {
   const vapid = webPush.generateVAPIDKeys();
   const receiptKey = receiptKeyInUse(db.keys.receipts);
   // Made before the first answer, as the worker does.
@@ -162,17 +181,26 @@ async function createDeps(db: Database, urls: { customs: string; push: string },
   return {
     db,
     customs: createCustomsGateway({ url: urls.customs, token: TOKEN }),
+    telecoms: createTelecomGateways([{ ...OPERATOR, issuer: urls.telecom }], PUBLIC_URL),
     push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
     sms: createSmsGateway({ url: urls.push, token: TOKEN }),
     writeReport: createReportWriter(createSealer(receiptKey)),
     settings: {
       smsAfterMs: options.smsAfterMs ?? 600_000,
       deliverAgainMs: options.deliverAgainMs ?? 30_000,
-      publicUrl: 'http://localhost',
+      publicUrl: PUBLIC_URL,
     },
     log: pino({ level: 'silent' }),
     vapidPublicKey: vapid.publicKey,
   };
+}
+
+/** The stand-in's first answers take longer than a quick try waits. */
+async function warmUp(telecoms: ReturnType<typeof createTelecomGateways>): Promise<void> {
+  const limits = { timeoutMs: 10_000 };
+  const telecom = telecoms.get(OPERATOR.name);
+  await telecom?.simSwapped(PHONE, new Date(), limits);
+  await telecom?.numberRecycled(PHONE, '2026-01-01', limits);
 }
 
 async function runWorker(address: string, namespace: string, activities: object) {
