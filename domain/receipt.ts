@@ -3,6 +3,7 @@
  * snake_case are the terms of ISO/IEC TS 27560:2023 (consent record information structure), the others are ours.
  */
 import type { ReportedOutcome } from './outcome.ts';
+import type { SimCheck } from './sim-check.ts';
 
 /** `typ` of a receipt's JWS (RFC 7515 §4.1.9). */
 export const RECEIPT_TYP = 'consentry-receipt+jwt';
@@ -107,8 +108,8 @@ export interface Verification {
   /** The operator's answers: API version, result, correlator, when. */
   numberVerification: Record<string, unknown> | null;
   kycMatch: Record<string, unknown> | null;
-  /** What was found of the SIM between the answer and its judgement. */
-  simCheck: Record<string, unknown> | null;
+  /** What the operator said of the SIM between a confirmation and its judgement; null for other answers. */
+  simCheck: SimCheck | null;
 }
 
 /** How the person was told, as far as it was known when the version was settled; RFC 3339. */

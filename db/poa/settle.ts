@@ -379,7 +379,6 @@ interface ConsentJson {
   assertion_hash: string;
   created_at: string;
   verification: Record<string, unknown> | null;
-  sim_check?: Record<string, unknown> | null;
   receipt_facts: ReceiptFacts | null;
 }
 

@@ -33,6 +33,18 @@ const open = async (receipt: string, by = key) =>
 const claimsOf = async (receipt: string): Promise<Receipt> =>
   JSON.parse(new TextDecoder().decode((await open(receipt)).payload));
 
+const SIM_CHECK = {
+  operator: 'sandbox',
+  verifiedAt: '2026-11-01T10:00:00.000Z',
+  simSwap: { apiVersion: 'sim-swap/v2', result: 'same' as const, correlator: 's' },
+  numberRecycling: {
+    apiVersion: 'number-recycling/v0.2',
+    result: 'same' as const,
+    correlator: 'r',
+    specifiedDate: '2026-11-02',
+  },
+  at: '2026-11-24T10:00:00.100Z',
+};
 const facts: ReportFacts = {
   outcomeId: '019317a0-0000-7000-8000-000000000001',
   declarationId: '019317a0-0000-7000-8000-000000000002',
@@ -60,7 +72,7 @@ const facts: ReportFacts = {
     assertionHash: Buffer.alloc(32, 7),
     createdAt: new Date('2026-11-24T10:00:00Z'),
     verification: { operator: 'another by now' },
-    simCheck: { result: 'unchanged' },
+    simCheck: SIM_CHECK,
     receiptFacts: {
       actDigest: '22'.repeat(32),
       notice: { digest: '33'.repeat(32), version: '2026-11', locale: 'zh-TW', build: '1.0.0' },
@@ -148,7 +160,7 @@ describe('a receipt', () => {
         binding: { operator: 'sandbox' },
         numberVerification: { result: 'verified', correlator: 'n' },
         kycMatch: { result: 'match', correlator: 'k' },
-        simCheck: { result: 'unchanged' },
+        simCheck: SIM_CHECK,
       },
       delivery: facts.delivery,
       previousReceipt: '11'.repeat(32),

@@ -59,7 +59,7 @@ describe('the same SIM', () => {
     });
     expect(JSON.stringify(simCheck)).not.toContain(person.phone.slice(4));
     const [report] = await requestsOf(world, declarationId, '/poas');
-    expect(claimsOf(String(report?.body.receipt)).consent.simCheck).toEqual(simCheck);
+    expect(claimsOf(String(report?.body.receipt)).verification.simCheck).toEqual(simCheck);
     await ended(world.client, declarationId);
     const { raw } = await world.client.workflow.getHandle(poaWorkflowId(declarationId)).describe();
     expect(Number(raw.workflowExecutionInfo?.stateTransitionCount)).toBeLessThanOrEqual(4);
