@@ -41,6 +41,8 @@ export interface ApiSettings {
   defaultOrder: Exclude<Order, 'customs-started'>;
   /** What runs here, as signed answers name it: visible ASCII. */
   build: string;
+  /** Verifier keys (C2SP signed-note) of the transparency log, and of those who may cosign its checkpoints. */
+  log: { verifierKey: string; witnesses: readonly string[] };
   /** The sandbox's own pages; nowhere else. */
   sandboxLinks?: SandboxLinks;
 }

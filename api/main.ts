@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts';
 import { createKeyStore } from '../db/keys.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
+import { createCheckpointSigner } from '../evidence/log/signer.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
 import { createProcesses } from '../gateways/temporal.ts';
 import { createApp } from './app.ts';
@@ -44,6 +45,10 @@ const app = createApp({
     pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
     defaultOrder: config.DEFAULT_ORDER,
     build: config.BUILD,
+    log: {
+      verifierKey: createCheckpointSigner(config.LOG_ORIGIN, config.LOG_KEY).verifierKey,
+      witnesses: config.LOG_WITNESSES,
+    },
     ...(config.SANDBOX_LINKS && { sandboxLinks: config.SANDBOX_LINKS }),
   },
   appDirectory: config.APP_DIRECTORY,

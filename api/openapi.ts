@@ -19,6 +19,10 @@ const TAGS = [
   { name: 'brokers', description: 'Customs brokers declare and follow their declarations' },
   { name: 'importers', description: "The importer's app registers, shows and answers" },
   { name: 'customs', description: 'The Customs clearance system tells what it holds' },
+  {
+    name: 'transparency log',
+    description: 'What was settled, append-only: C2SP tlog-tiles, for whoever wants to check',
+  },
   { name: 'operators', description: 'Whoever runs the service' },
   { name: 'documentation', description: 'What describes this service' },
 ];

@@ -15,7 +15,7 @@ export interface RouteMeta {
   problems?: readonly ErrorCode[];
 }
 
-/** JSON of a schema, a text in one of some media types (the first unless a header says another), or nothing. */
+/** JSON of a schema, text or bytes in one of some media types (the first unless a header says another), or nothing. */
 export type AnswerBody = z.ZodType | readonly string[] | null;
 
 /** Schemas of what comes in and what goes out; `answers` by status. */
@@ -120,24 +120,25 @@ function send(
   const schema = answers[status];
   // An answer that is not as documented is an error of ours: found by every test that meets it.
   if (schema === undefined) throw new Error(`answer ${status} is not documented`);
-  const text = body === undefined ? null : textOf(schema, body);
-  if (text !== null) res.type(isText(schema) ? (schema[0] ?? 'text/plain') : 'application/json');
+  const bytes = body === undefined ? null : bytesOf(schema, body);
+  if (bytes !== null) res.type(isText(schema) ? (schema[0] ?? 'text/plain') : 'application/json');
   res.status(status).set(headers);
-  if (text === null) return void res.end();
+  if (bytes === null) return void res.end();
   // Not `res.send`: it would answer 304 to an If-None-Match.
-  res.set('content-length', String(Buffer.byteLength(text))).end(text);
+  res.set('content-length', String(Buffer.byteLength(bytes))).end(bytes);
 }
 
 const isText = (schema: AnswerBody): schema is readonly string[] => Array.isArray(schema);
 
-function textOf(schema: AnswerBody, body: unknown): string {
-  if (isText(schema)) return String(body);
+function bytesOf(schema: AnswerBody, body: unknown): string | Buffer {
+  if (isText(schema)) return Buffer.isBuffer(body) ? body : String(body);
   return JSON.stringify(schema === null ? body : schema.parse(body));
 }
 
-/** An id in the path that cannot be one is simply unknown. */
-function parseParams(schema: z.ZodType | undefined, params: unknown): unknown {
-  const result = schema?.safeParse(params);
+/** An id in the path that cannot be one is simply unknown. The segments of a wildcard (`*name`) are one parameter. */
+function parseParams(schema: z.ZodType | undefined, params: Request['params']): unknown {
+  const entries = Object.entries(params).map(([name, value]) => [name, [value].flat().join('/')]);
+  const result = schema?.safeParse(Object.fromEntries(entries));
   if (result && !result.success) throw new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
   return result?.data ?? {};
 }
@@ -219,7 +220,7 @@ function openApiPath(
   ]);
   return {
     method,
-    path: path.replace(/:(\w+)/g, '{$1}'),
+    path: path.replace(/[:*](\w+)/g, '{$1}'),
     operationId: operationId(method, path),
     summary: meta.summary,
     tags: meta.tags,

@@ -16,6 +16,9 @@ import { addPushRoutes } from './importer/push.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
 import { addSessionRoutes } from './importer/session.ts';
 import { addSettingsRoute } from './importer/settings.ts';
+import { addLogCosignatures } from './log/cosignatures.ts';
+import { addLogProofs } from './log/proofs.ts';
+import { addLogReads } from './log/reads.ts';
 import type { Routes } from './route.ts';
 
 /** Every resource adds its own routes: a file per resource, by who calls it. */
@@ -37,4 +40,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerChanges,
   addBrokerPoas,
   addCustomsContexts,
+  addLogReads,
+  addLogProofs,
+  addLogCosignatures,
 ];

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../../db/database.ts';
 import { countsForOperators, type OperatorCounts } from '../../db/operator-counts.ts';
+import { addLogGauges } from '../log/gauges.ts';
 
 /** What operators scrape. */
 export interface Metrics {
@@ -43,6 +44,7 @@ export function createMetrics({ pool }: Database): Metrics {
       for (const [what, count] of Object.entries(counts?.waiting ?? {})) this.set({ what }, count);
     },
   });
+  addLogGauges(registry, pool);
   return {
     registry,
     observe: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),

@@ -1,6 +1,14 @@
 /** Checkpoints of a log: origin, size and root in a signed note (C2SP tlog-checkpoint), with cosignatures of witnesses. */
 import { HASH_BYTES } from './merkle.ts';
-import { bytesOf, linesOf, type NoteKey, parseNote, Unverified, verifyNote } from './note.ts';
+import {
+  bytesOf,
+  linesOf,
+  type NoteKey,
+  parseNote,
+  Unverified,
+  type VerifiedLine,
+  verifyNote,
+} from './note.ts';
 
 /** The log's tree at one moment. */
 export interface TreeHead {
@@ -12,12 +20,8 @@ export interface Checkpoint extends TreeHead {
   origin: string;
 }
 
-/** A witness saw this checkpoint, and that it goes on from every earlier one that it saw. */
-export interface Cosignature {
-  name: string;
-  /** Unix seconds. */
-  time: number;
-}
+/** A witness saw this checkpoint, and that it goes on from every earlier one that it saw: its verified line. */
+export type Cosignature = VerifiedLine;
 
 export interface OpenedCheckpoint extends Checkpoint {
   /** Of the witnesses asked for, those that signed. */
@@ -58,6 +62,6 @@ export function openCheckpoint(
     throw new Unverified('wrong-origin', `this is a checkpoint of ${checkpoint.origin}`);
   const cosignatures = witnesses
     .filter((witness) => linesOf(parsed, witness).length > 0)
-    .map((witness) => ({ name: witness.name, time: verifyNote(parsed, witness) ?? 0 }));
+    .map((witness) => verifyNote(parsed, witness));
   return { ...checkpoint, cosignatures };
 }

@@ -119,16 +119,24 @@ export const formatSignatureLine = ({ name, keyId: id, signature }: SignatureLin
 export const linesOf = ({ signatures }: Note, key: NoteKey): SignatureLine[] =>
   signatures.filter(({ name, keyId: id }) => name === key.name && id === key.id);
 
+/** A signature line that was verified. */
+export interface VerifiedLine extends SignatureLine {
+  /** When a cosigner says that it signed, Unix seconds; 0 for a type without a time. */
+  time: number;
+}
+
 /**
  * Checks that the key signed the note. Throws `Unverified`: `unsigned` without a line of this key, `bad-signature` when
- * any of its lines is wrong. Returns when a cosigner says that it signed (Unix seconds), of the newest line; else null.
+ * any of its lines is wrong. Returns the newest of them.
  */
-export function verifyNote(note: Note, key: NoteKey): number | null {
-  const lines = linesOf(note, key);
-  if (lines.length === 0) throw new Unverified('unsigned', `there is no signature by ${key.name}`);
-  const times = lines.map(({ signature }) => signedAt(note.text, signature, key));
-  if (key.type === 'ed25519') return null;
-  return Math.max(...times);
+export function verifyNote(note: Note, key: NoteKey): VerifiedLine {
+  const lines = linesOf(note, key).map((line) => ({
+    ...line,
+    time: signedAt(note.text, line.signature, key),
+  }));
+  const [newest] = lines.sort((a, b) => b.time - a.time);
+  if (!newest) throw new Unverified('unsigned', `there is no signature by ${key.name}`);
+  return newest;
 }
 
 /** Throws `bad-signature`. 0 for a type without a time. */

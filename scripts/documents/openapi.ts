@@ -3,6 +3,10 @@ import { allRoutes } from '../../api/app.ts';
 import type { ApiDeps, ApiSettings } from '../../api/deps.ts';
 import { openApiDocument } from '../../api/openapi.ts';
 import type { Metrics } from '../../api/operator/metrics.ts';
+import { formatVerifierKey } from '../../evidence/verify/note.ts';
+
+/** A key of nobody. */
+const DOCUMENTS_KEY = formatVerifierKey('localhost/log', 'ed25519', Buffer.alloc(32));
 
 /** What routes ask for while they are being described; nothing behind them is ever called. */
 const settings: ApiSettings = {
@@ -17,6 +21,7 @@ const settings: ApiSettings = {
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',
   build: 'documents',
+  log: { verifierKey: DOCUMENTS_KEY, witnesses: [] },
 };
 
 /** `docs/openapi.json`: what a running service offers at `/openapi.json`. */

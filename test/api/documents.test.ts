@@ -56,9 +56,11 @@ describe('the OpenAPI document', () => {
     const { router } = allRoutes({ ...deps, log: pino({ level: 'silent' }) }, {} as Metrics);
     const routes = router.stack.flatMap(({ route }) => {
       const methods = Object.keys((route as { methods?: object } | undefined)?.methods ?? {});
-      return methods.filter((method) => method !== '_all').map((method) => `${method} ${route?.path}`);
+      return methods
+        .filter((method) => method !== '_all')
+        .map((method) => `${method} ${route?.path.replace(/[:*](\w+)/g, '{$1}')}`);
     });
-    const described = operations.map(({ method, path }) => `${method} ${path.replace(/\{(\w+)\}/g, ':$1')}`);
+    const described = operations.map(({ method, path }) => `${method} ${path}`);
     expect(routes.length).toBeGreaterThan(30);
     expect(described.sort()).toEqual(routes.sort());
   });

@@ -6,6 +6,7 @@ import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { currentNotice } from '../../domain/notice.ts';
 import { createTelecomGateways } from '../../gateways/camara.ts';
+import { LOG_OF_NOBODY } from '../support/api-world.ts';
 import {
   CHEN,
   createRegistrationWorld,
@@ -60,6 +61,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
       build: 'test',
+      log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
     },
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
     ...changes.deps,

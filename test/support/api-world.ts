@@ -10,12 +10,15 @@ import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
 import { createBlindIndex } from '../../db/seal.ts';
+import { formatVerifierKey } from '../../evidence/verify/note.ts';
 import type { Processes } from '../../gateways/temporal.ts';
 import { BOX_NUMBER } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 import { type Answer, call } from './stand-in.ts';
 
 export const CUSTOMS_TOKEN = 'token-of-customs-at-consentry';
+/** A log that has not begun, of a key that is nobody's. */
+export const LOG_OF_NOBODY = formatVerifierKey('localhost/log', 'ed25519', Buffer.alloc(32));
 export const OPERATOR_TOKEN = 'token-of-the-operators';
 export const OTHER_BOX_NUMBER = 'B456';
 
@@ -78,6 +81,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
       build: 'test',
+      log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
     },
     log: pino({ level: 'silent' }),
   };

@@ -13,6 +13,7 @@ import { createBlindIndex } from '../../db/seal.ts';
 import type { Decision } from '../../domain/outcome.ts';
 import type { Processes } from '../../gateways/temporal.ts';
 import { createHandset, type Handset } from '../../sandbox/handset/handset.ts';
+import { LOG_OF_NOBODY } from './api-world.ts';
 import { BOX_NUMBER, bindPerson, content, declare, keepConsent } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 
@@ -47,6 +48,7 @@ export async function startApi(
         pushAllowInsecure: true,
         defaultOrder: 'declare-first',
         build: 'test',
+        log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
         ...settings,
       },
       // What the API itself cannot do is worth reading.
