@@ -1,3 +1,4 @@
+import { pipeline, Readable } from 'node:stream';
 import { OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
@@ -15,7 +16,7 @@ export interface RouteMeta {
   problems?: readonly ErrorCode[];
 }
 
-/** JSON of a schema, text or bytes in one of some media types (the first unless a header says another), or nothing. */
+/** JSON of a schema; text, bytes or a stream in one of some media types (the first unless a header says another); or nothing. */
 export type AnswerBody = z.ZodType | readonly string[] | null;
 
 /** Schemas of what comes in and what goes out; `answers` by status. */
@@ -120,6 +121,14 @@ function send(
   const schema = answers[status];
   // An answer that is not as documented is an error of ours: found by every test that meets it.
   if (schema === undefined) throw new Error(`answer ${status} is not documented`);
+  if (body instanceof Readable && isText(schema)) {
+    res
+      .type(schema[0] ?? 'application/octet-stream')
+      .status(status)
+      .set(headers);
+    // Whoever hangs up half-way has it half; nothing is left to answer.
+    return void pipeline(body, res, () => {});
+  }
   const bytes = body === undefined ? null : bytesOf(schema, body);
   if (bytes !== null) res.type(isText(schema) ? (schema[0] ?? 'text/plain') : 'application/json');
   res.status(status).set(headers);

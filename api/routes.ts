@@ -1,9 +1,11 @@
 import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
 import { addBrokerDeclarations } from './broker/declarations.ts';
+import { addBrokerEvidence } from './broker/evidence.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
+import { addCustomsEvidence } from './customs/evidence.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
 import { addDeclarationRoutes } from './importer/declarations.ts';
@@ -39,7 +41,9 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerDeclarations,
   addBrokerChanges,
   addBrokerPoas,
+  addBrokerEvidence,
   addCustomsContexts,
+  addCustomsEvidence,
   addLogReads,
   addLogProofs,
   addLogCosignatures,

@@ -42,12 +42,9 @@ export const logKeys = z
 
 export const cosignatureBody = z
   .strictObject({
-    checkpoint: z
-      .string()
-      .max(10_000)
-      .meta({
-        description: "A checkpoint of this log with the witness's signature line (C2SP tlog-cosignature)",
-      }),
+    checkpoint: z.string().max(10_000).meta({
+      description: "A checkpoint of this log with the witness's signature line (C2SP tlog-cosignature)",
+    }),
   })
   .meta({ id: 'NewCosignature' });
 export const cosignatureAnswer = z

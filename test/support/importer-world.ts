@@ -134,6 +134,7 @@ export async function createImporterWorld(
   const api = await startApi({ db, processes }, options.settings);
   return {
     db,
+    keysPool,
     brokerId,
     processes,
     api,

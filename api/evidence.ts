@@ -1,0 +1,45 @@
+/** Evidence packs as brokers and Customs fetch them. */
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { EvidenceQuery } from '../db/evidence.ts';
+import { ConsentryError } from '../domain/error-code.ts';
+import { makePack } from '../evidence/pack.ts';
+import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
+import type { ApiDeps } from './deps.ts';
+import { PROBLEMS } from './problem.ts';
+import type { Answer } from './route.ts';
+
+export const ZIP = ['application/zip'] as const;
+
+/** Which decided version; the latest when left out. */
+export const packVersion = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1)
+  .optional();
+
+/** Makes packs; `beforeTold` may refuse, and runs before anything of it goes out. */
+export function createPackAnswer({ db, settings }: ApiDeps) {
+  const sealer = createSealer(() => receiptKeyInUse(db.keys.receipts)());
+  const publicUrl = settings.publicUrl;
+  return async (
+    { version, ...query }: Omit<EvidenceQuery, 'version'> & { version: number | undefined },
+    beforeTold?: (version: number) => Promise<void>,
+  ): Promise<Answer> => {
+    const pack = await makePack({ db, sealer, publicUrl }, { ...query, ...(version && { version }) });
+    if (pack.kind === 'none') throw new ConsentryError('not-found', PROBLEMS['not-found'].remedy);
+    if (pack.kind === 'not-in-log-yet') throw notYet();
+    await beforeTold?.(pack.version);
+    const name = `poa-${query.declarationId}-v${pack.version}.zip`;
+    return {
+      status: 200,
+      body: Readable.from(pack.chunks),
+      headers: { 'content-disposition': `attachment; filename="${name}"` },
+    };
+  };
+}
+
+/** Some seconds at most, unless the log has stopped; the receipt itself is to be had all the same. */
+const notYet = () =>
+  new ConsentryError('temporarily-unavailable', 'The receipt is on its way into the transparency log.');
