@@ -2,7 +2,7 @@
 import { canonicalForm } from '../domain/canonical.ts';
 import type { DeclarationSubmission } from '../domain/declaration.ts';
 import type { Problem } from '../domain/error-code.ts';
-import type { Decision, Order, ReportedOutcome } from '../domain/outcome.ts';
+import type { Decision, Order } from '../domain/outcome.ts';
 import { normalisePhone } from '../domain/phone.ts';
 import { isFinal, POA_STATUSES, type PoaStatus } from '../domain/poa-state.ts';
 import type { Database } from './database.ts';
@@ -202,43 +202,6 @@ export async function listEvents(
   });
   if (rows.length === 0) return null;
   return rows.filter((row): row is DeclarationEvent => row.type !== null);
-}
-
-/** The POA as Customs acknowledged it. */
-export interface AcknowledgedPoa {
-  outcome: ReportedOutcome;
-  version: number;
-  decidedAt: Date;
-  acknowledgementNumber: string;
-  acknowledgedAt: Date;
-  /** Absent for an outcome that Customs held of its own. */
-  receipt: string | null;
-}
-
-/** The latest outcome that Customs acknowledged; null before one, and for what is not the broker's. */
-export async function readPoa(
-  { pool, keys }: Database,
-  brokerId: string,
-  declarationId: string,
-): Promise<AcknowledgedPoa | null> {
-  const { rows } = await pool.query<
-    Omit<AcknowledgedPoa, 'receipt'> & { outcomeId: string; sealed: Buffer | null }
-  >({
-    name: 'declaration-poa',
-    text: `SELECT o.outcome_id AS "outcomeId", o.outcome, o.version, o.decided_at AS "decidedAt",
-             o.acknowledgement_number AS "acknowledgementNumber", o.acknowledged_at AS "acknowledgedAt",
-             o.sealed_report AS sealed
-           FROM declarations d JOIN version_outcomes o USING (declaration_id)
-           WHERE d.declaration_id = $1 AND d.broker_id = $2 AND o.set_aside_at IS NULL AND o.acknowledged_at IS NOT NULL
-           ORDER BY o.version DESC LIMIT 1`,
-    values: [declarationId, brokerId],
-  });
-  if (!rows[0]) return null;
-  const { outcomeId, sealed, ...poa } = rows[0];
-  const key = sealed && (await keys.get(declarationId));
-  if (!key) return { ...poa, receipt: null };
-  const { body } = unseal(key, `version_outcomes/${outcomeId}/sealed_report`, sealed) as { body: string };
-  return { ...poa, receipt: (JSON.parse(body) as { receipt: string }).receipt };
 }
 
 interface DeclarationRow extends Omit<Declaration, 'submitted' | 'problems' | 'answer' | 'proposed'> {

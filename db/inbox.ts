@@ -17,19 +17,25 @@ export interface ShownVersion {
   respondBy: Date;
   broker: { name: string; boxNumber: string };
   content: CanonicalDeclaration;
-  answer: {
-    decision: Decision;
-    reason: string | null;
-    decidedAt: Date;
-    customsAcknowledgedAt: Date | null;
-  } | null;
+  answer: ShownAnswer | null;
+}
+
+/** The person's answer that counts, or is still to be judged. */
+export interface ShownAnswer {
+  consentId: string;
+  decision: Decision;
+  reason: string | null;
+  /** Sequence numbers of the goods lines that a decline names. */
+  lines: number[] | null;
+  decidedAt: Date;
+  customsAcknowledgedAt: Date | null;
 }
 
 /** A version with its declaration, its broker and the person's answer that counts ($1: the person). */
 const SHOWN = `SELECT d.declaration_id AS "declarationId", v.version, v.digest, d.status,
     d.declaration_number AS "declarationNumber", v.respond_by AS "respondBy", v.sealed,
     b.name AS "brokerName", b.box_number AS "boxNumber",
-    c.decision, c.reason, c.created_at AS "decidedAt", o.acknowledged_at AS "customsAcknowledgedAt"
+    c.consent_id AS "consentId", c.decision, c.reason, c.lines, c.created_at AS "decidedAt", o.acknowledged_at AS "customsAcknowledgedAt"
   FROM declaration_versions v
   JOIN declarations d USING (declaration_id)
   JOIN brokers b USING (broker_id)
@@ -42,8 +48,10 @@ interface ShownRow extends Omit<ShownVersion, 'broker' | 'content' | 'answer'> {
   sealed: Buffer;
   brokerName: string;
   boxNumber: string;
+  consentId: string | null;
   decision: Decision | null;
   reason: string | null;
+  lines: number[] | null;
   decidedAt: Date | null;
   customsAcknowledgedAt: Date | null;
 }
@@ -110,16 +118,21 @@ async function read(
 }
 
 function shownVersion(key: Buffer, row: ShownRow): ShownVersion {
-  const { sealed, brokerName, boxNumber, decision, reason, decidedAt, customsAcknowledgedAt, ...rest } = row;
+  const { sealed, brokerName, boxNumber, consentId, decision, decidedAt, ...version } = row;
+  const { reason, lines, customsAcknowledgedAt, ...rest } = version;
   return {
     ...rest,
     broker: { name: brokerName, boxNumber },
     content: contentOf(key, row.declarationId, row.version, sealed),
-    answer: decision && decidedAt ? { decision, reason, decidedAt, customsAcknowledgedAt } : null,
+    answer:
+      consentId && decision && decidedAt
+        ? { consentId, decision, reason, lines, decidedAt, customsAcknowledgedAt }
+        : null,
   };
 }
 
-function contentOf(
+/** The canonical form that was shown, out of a version's sealed column. */
+export function contentOf(
   key: Buffer,
   declarationId: string,
   version: number,

@@ -70,18 +70,31 @@ export function totals({ goods, freight }: Pick<DeclarationContent, 'goods' | 'f
   return [...amounts].map(([currency, list]) => canonicalMoney({ amount: sum(list), currency }));
 }
 
-/** JSON Pointers (RFC 6901) of what differs between two declarations, the shallowest that tells them apart. */
-export function differences(ours: unknown, theirs: unknown, pointer = ''): string[] {
-  if (ours === theirs) return [];
-  if (!isComposite(ours) || !isComposite(theirs) || Array.isArray(ours) !== Array.isArray(theirs))
-    return [pointer];
-  const left: Record<string, unknown> = { ...ours };
-  const right: Record<string, unknown> = { ...theirs };
+/** One place where two declarations differ; a value left out is not there. */
+export interface Change {
+  /** JSON Pointer (RFC 6901), the shallowest that tells them apart. */
+  pointer: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** What changed from one declaration to another. */
+export function changes(before: unknown, after: unknown, pointer = ''): Change[] {
+  if (before === after) return [];
+  if (!isComposite(before) || !isComposite(after) || Array.isArray(before) !== Array.isArray(after)) {
+    return [{ pointer, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+  }
+  const left: Record<string, unknown> = { ...before };
+  const right: Record<string, unknown> = { ...after };
   const members = [...new Set([...Object.keys(left), ...Object.keys(right)])];
   return members.flatMap((member) =>
-    differences(left[member], right[member], `${pointer}/${escapePointer(member)}`),
+    changes(left[member], right[member], `${pointer}/${escapePointer(member)}`),
   );
 }
+
+/** The pointers alone. */
+export const differences = (ours: unknown, theirs: unknown): string[] =>
+  changes(ours, theirs).map(({ pointer }) => pointer);
 
 /** RFC 6901 §3. */
 const escapePointer = (member: string): string => member.replaceAll('~', '~0').replaceAll('/', '~1');

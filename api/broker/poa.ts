@@ -1,6 +1,7 @@
 /** `GET /v1/declarations/{id}/poa`: the broker's proof of authority. */
-import { readPoa } from '../../db/declarations.ts';
+import { readPoa } from '../../db/poas.ts';
 import type { ApiDeps } from '../deps.ts';
+import { acknowledged } from '../poa.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { declarationParams, poaAnswer } from '../schemas/declaration.ts';
 import { brokerOf } from './auth.ts';
@@ -17,17 +18,8 @@ export function addBrokerPoas(routes: Routes, { db }: ApiDeps): void {
     },
     { params: declarationParams, answers: { 200: poaAnswer } },
   )(async ({ params: { declarationId }, req }) => {
-    const poa = await readPoa(db, brokerOf(req).brokerId, declarationId);
+    const poa = await readPoa(db, brokerOf(req), declarationId);
     if (!poa) throw noDeclaration();
-    const { receipt, decidedAt, acknowledgedAt, ...rest } = poa;
-    return {
-      status: 200,
-      body: {
-        ...rest,
-        decidedAt: decidedAt.toISOString(),
-        acknowledgedAt: acknowledgedAt.toISOString(),
-        ...(receipt !== null && { receipt }),
-      },
-    };
+    return { status: 200, body: acknowledged(poa) };
   });
 }

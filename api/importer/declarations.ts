@@ -1,13 +1,24 @@
-import { answeredBy, type HistoryFilter, type ShownVersion, shownTo, waitingFor } from '../../db/inbox.ts';
+import {
+  answeredBy,
+  type HistoryFilter,
+  type ShownAnswer,
+  type ShownVersion,
+  shownTo,
+  waitingFor,
+} from '../../db/inbox.ts';
+import { readPoa } from '../../db/poas.ts';
+import { readDetails, type ShownDetails } from '../../db/shown-details.ts';
 import { totals } from '../../domain/canonical.ts';
 import type { ApiDeps } from '../deps.ts';
+import { acknowledged } from '../poa.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
+import { poaAnswer } from '../schemas/declaration.ts';
 import {
+  detailedDeclaration,
   historyQuery,
   idParams,
   type ShownDeclarationAnswer,
-  shownDeclaration,
   shownList,
 } from '../schemas/importer.ts';
 import { requireSession, sessionOf } from './session.ts';
@@ -34,12 +45,25 @@ export function addDeclarationRoutes(routes: Routes, deps: ApiDeps): void {
     'get',
     '/app/declarations/:id',
     { summary: 'A declaration as it was shown to me', tags, security: 'session' },
-    { params: idParams, answers: { 200: shownDeclaration } },
+    { params: idParams, answers: { 200: detailedDeclaration } },
     loggedIn,
   )(async ({ params, res }) => {
     const found = await shownTo(db, sessionOf(res).subjectId, params.id);
     if (!found) throw new HttpProblem('not-found', 'There is no such declaration for you.');
-    return { status: 200, body: shown(found) };
+    const details = await readDetails(db, sessionOf(res).subjectId, found);
+    return { status: 200, body: { ...shown(found), ...detailed(found, details) } };
+  });
+
+  route(
+    'get',
+    '/app/declarations/:id/receipt',
+    { summary: 'What Customs acknowledged, with its sealed receipt', tags, security: 'session' },
+    { params: idParams, answers: { 200: poaAnswer } },
+    loggedIn,
+  )(async ({ params, res }) => {
+    const poa = await readPoa(db, sessionOf(res), params.id);
+    if (!poa) throw new HttpProblem('not-found', 'Customs has acknowledged nothing of yours here.');
+    return { status: 200, body: acknowledged(poa) };
   });
 
   route(
@@ -109,13 +133,23 @@ function shown({ content, broker, answer, ...version }: ShownVersion): ShownDecl
 }
 
 const shownAnswer = ({
+  consentId,
   decision,
   reason,
+  lines,
   decidedAt,
   customsAcknowledgedAt,
-}: NonNullable<ShownVersion['answer']>) => ({
+}: ShownAnswer) => ({
+  consentId,
   decision,
   ...(reason !== null && { reason }),
+  ...(lines && { lines }),
   decidedAt: decidedAt.toISOString(),
   ...(customsAcknowledgedAt && { customsAcknowledgedAt: customsAcknowledgedAt.toISOString() }),
+});
+
+const detailed = ({ answer }: ShownVersion, { changes, note, reportedAt }: ShownDetails) => ({
+  ...(changes && { changes }),
+  ...(answer && { answer: { ...shownAnswer(answer), ...(note !== null && { note }) } }),
+  ...(reportedAt && { reportedAt: reportedAt.toISOString() }),
 });

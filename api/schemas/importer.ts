@@ -134,6 +134,15 @@ export const decisionKept = z.object({ consentId: z.uuid(), status: z.literal('r
 const money = z.object({ amount: z.string(), currency: z.string() });
 const moment = z.iso.datetime();
 
+const shownAnswer = z.object({
+  consentId: z.uuid(),
+  decision: z.enum(DECISIONS),
+  reason: z.string().optional(),
+  lines: z.array(z.int()).optional(),
+  decidedAt: moment,
+  customsAcknowledgedAt: moment.optional(),
+});
+
 export const shownDeclaration = z
   .object({
     declarationId: z.uuid(),
@@ -163,17 +172,27 @@ export const shownDeclaration = z
     grossMassKg: z.string(),
     grossVolumeM3: z.string().optional(),
     respondBy: moment,
-    answer: z
-      .object({
-        decision: z.enum(DECISIONS),
-        reason: z.string().optional(),
-        decidedAt: moment,
-        customsAcknowledgedAt: moment.optional(),
-      })
-      .optional(),
+    answer: shownAnswer.optional(),
   })
   .meta({ id: 'ShownDeclaration' });
 export type ShownDeclarationAnswer = z.input<typeof shownDeclaration>;
+
+/** One declaration, with what its lists leave out. */
+export const detailedDeclaration = shownDeclaration
+  .extend({
+    /** Against the newest earlier version that was shown to this person: JSON Pointers (RFC 6901) into the content. */
+    changes: z
+      .object({
+        since: z.int(),
+        items: z.array(
+          z.object({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+        ),
+      })
+      .optional(),
+    answer: shownAnswer.extend({ note: z.string().optional() }).optional(),
+    reportedAt: moment.optional(),
+  })
+  .meta({ id: 'DetailedDeclaration' });
 
 export const shownList = z.object({ items: z.array(shownDeclaration) });
 

@@ -9,12 +9,13 @@ import { newCookieSecret } from '../../api/importer/cookies.ts';
 import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
-import { createBlindIndex } from '../../db/seal.ts';
+import { createBlindIndex, seal } from '../../db/seal.ts';
+import type { DeclarationContent } from '../../domain/declaration.ts';
 import type { Decision } from '../../domain/outcome.ts';
 import type { Processes } from '../../gateways/temporal.ts';
 import { createHandset, type Handset } from '../../sandbox/handset/handset.ts';
 import { LOG_OF_NOBODY } from './api-world.ts';
-import { BOX_NUMBER, bindPerson, content, declare, keepConsent } from './poa-fixtures.ts';
+import { BOX_NUMBER, bindPerson, content, declare, keepConsent, propose } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
 
 export interface RunningApi {
@@ -166,6 +167,79 @@ async function showTo(
      UPDATE declarations SET status = 'awaiting_importer', subject_id = $2, asked_at = now() WHERE declaration_id = $1`,
     [declarationId, person.subjectId],
   );
-  const answer = (decision: Decision = 'confirmed') => keepConsent(records, declarationId, decision);
-  return { declarationId, content: sent, answer, houseWaybill: sent.houseWaybill };
+  const answer = (
+    decision: Decision = 'confirmed',
+    version = 1,
+    words: { lines?: number[]; note?: string } = {},
+  ) => keepConsent(records, declarationId, decision, version, words);
+  return {
+    declarationId,
+    content: sent,
+    houseWaybill: sent.houseWaybill,
+    answer,
+    /** The broker amends, and the person is shown the next version. */
+    amend: (version: number, changed: DeclarationContent) =>
+      showNext({ db, brokerId }, person.subjectId, { declarationId, version, content: changed }),
+    /** Answered, settled, and acknowledged by Customs unless it is to be `pending` there. */
+    settle: async (decision: Decision = 'confirmed', version = 1, pending = false): Promise<string> => {
+      const consentId = await answer(decision, version);
+      if (!consentId) throw new Error('it cannot be answered');
+      await settleAs(db, { declarationId, version, decision, consentId, pending });
+      return consentId;
+    },
+  };
+}
+
+async function showNext(
+  { db, brokerId }: { db: Database; brokerId: string },
+  subjectId: string,
+  next: { declarationId: string; version: number; content: DeclarationContent },
+): Promise<void> {
+  const records = { db, brokerId, processes: { startPoa: async () => 'started' as const } };
+  await propose(records, next.declarationId, { kind: 'amendment', ...next });
+  await db.pool.query(
+    `WITH v AS (
+       UPDATE declaration_versions SET shown_to = $3, shown_at = now(), state = 'in-force'
+       WHERE declaration_id = $1 AND version = $2 RETURNING digest, respond_by),
+     judged AS (UPDATE proposals SET verdict = 'accepted' WHERE declaration_id = $1),
+     earlier AS (UPDATE declaration_versions SET state = 'superseded' WHERE declaration_id = $1 AND version < $2)
+     UPDATE declarations SET version = $2, digest = v.digest, respond_by = v.respond_by, status = 'awaiting_importer',
+       subject_id = $3, updated_at = now() FROM v WHERE declaration_id = $1`,
+    [next.declarationId, next.version, subjectId],
+  );
+}
+
+async function settleAs(
+  { pool, keys }: Database,
+  settled: {
+    declarationId: string;
+    version: number;
+    decision: Decision;
+    consentId: string;
+    pending: boolean;
+  },
+): Promise<void> {
+  const { declarationId, version, decision, consentId, pending } = settled;
+  const outcomeId = uuidv7();
+  const key = await keys.get(declarationId);
+  if (!key) throw new Error('no key');
+  const report = { body: JSON.stringify({ receipt: `receipt of ${consentId}` }) };
+  await pool.query(
+    `WITH judged AS (UPDATE consents SET verdict = 'accepted', judged_at = now(), sim_check = '{}' WHERE consent_id = $4),
+     shown AS (UPDATE declarations SET status = $7, updated_at = now() WHERE declaration_id = $2)
+     INSERT INTO version_outcomes (outcome_id, declaration_id, version, outcome, consent_id, decided_at, sealed_report,
+       acknowledgement_number, acknowledged_at)
+     VALUES ($1, $2, $3, $5, $4, now(), $6, CASE WHEN $8 THEN NULL ELSE 'R000000001' END,
+       CASE WHEN $8 THEN NULL ELSE now() END)`,
+    [
+      outcomeId,
+      declarationId,
+      version,
+      consentId,
+      decision,
+      seal(key, `version_outcomes/${outcomeId}/sealed_report`, report),
+      pending ? 'reporting' : decision,
+      pending,
+    ],
+  );
 }

@@ -198,8 +198,11 @@ export async function keepConsent(
   declarationId: string,
   decision: Decision,
   version = 1,
+  words: { lines?: number[]; note?: string } = {},
 ): Promise<string | null> {
   const consentId = uuidv7();
+  const key = (await db.keys.get(declarationId)) ?? Buffer.alloc(32);
+  const evidence = { ...(words.note !== undefined && { note: words.note }) };
   const client = await db.pool.connect();
   try {
     await client.query('BEGIN');
@@ -208,13 +211,21 @@ export async function keepConsent(
       [declarationId, version],
     );
     const { rowCount } = await client.query(
-      `INSERT INTO consents (consent_id, declaration_id, version, digest, subject_id, decision, credential_id, assertion_hash, sealed)
-       SELECT $1, v.declaration_id, v.version, v.digest, v.shown_to, $4, '\\x00', $5, '\\x00'
+      `INSERT INTO consents (consent_id, declaration_id, version, digest, subject_id, decision, credential_id, assertion_hash, sealed, lines)
+       SELECT $1, v.declaration_id, v.version, v.digest, v.shown_to, $4, '\\x00', $5, $6, $7
        FROM declaration_versions v JOIN declarations d USING (declaration_id, version)
        WHERE v.declaration_id = $2 AND v.version = $3 AND v.shown_to IS NOT NULL AND clock_timestamp() <= v.respond_by
          AND NOT EXISTS (SELECT 1 FROM version_outcomes o WHERE o.declaration_id = $2 AND o.version = $3 AND o.set_aside_at IS NULL)
          AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.declaration_id = $2 AND c.version = $3 AND c.verdict IN ('pending', 'accepted'))`,
-      [consentId, declarationId, version, decision, hashSecret(consentId)],
+      [
+        consentId,
+        declarationId,
+        version,
+        decision,
+        hashSecret(consentId),
+        seal(key, `consents/${consentId}/sealed`, evidence),
+        words.lines ?? null,
+      ],
     );
     await client.query('COMMIT');
     return rowCount === 1 ? consentId : null;
