@@ -17,10 +17,11 @@ const PHONE = {
 } as const;
 
 /**
- * Signatures by which a copy runs ahead of the passkey that it was taken from: the virtual authenticator always counts,
- * and whoever counts less than was seen is taken for a clone.
+ * Signatures by which each copy runs ahead of the one before: the virtual authenticator always counts, and whoever counts
+ * less than was seen is taken for a clone.
  */
 const AHEAD = 1000;
+let copies = 0;
 
 /** As CDP has it: binary in base64, the key in PKCS #8. */
 export interface Passkey {
@@ -36,7 +37,7 @@ export interface VirtualAuthenticator {
   /** Whether the person unlocks the phone when asked. Off, the browser itself tells the page `NotAllowedError`. */
   verifyUser(verified: boolean): Promise<void>;
   passkeys(): Promise<Passkey[]>;
-  /** The passkeys come to this phone too, as by the maker's sync; those they were copied from must not sign any more. */
+  /** The passkeys come to this phone too, as by the maker's sync; of all copies the newest signs. */
   add(passkeys: readonly Passkey[]): Promise<void>;
   /** The phone forgets all passkeys. */
   forget(): Promise<void>;
@@ -51,8 +52,9 @@ export async function addAuthenticator(cdp: CDPSession): Promise<VirtualAuthenti
     },
     passkeys: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
     add: async (passkeys) => {
+      copies += 1;
       for (const passkey of passkeys) {
-        const credential = { ...passkey, signCount: passkey.signCount + AHEAD };
+        const credential = { ...passkey, signCount: passkey.signCount + copies * AHEAD };
         await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
       }
     },
