@@ -2,20 +2,14 @@
 import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Phone } from './phone.ts';
-import { type MessageKey, wordsOf } from './words.ts';
+import { type MessageKey, patternOf } from './words.ts';
 
 /** Patience with a running system, ms. */
 const WITHIN_MS = 20_000;
 
-/** Something on the screen, by its role and what it says; `{n}` and the like may say anything. */
-export function part(phone: Phone, role: 'button' | 'link' | 'heading', key: MessageKey): Locator {
-  const places = /\{\w+\}/;
-  const pattern = wordsOf(phone.locale)(key, { n: '{n}' as unknown as number })
-    .split(places)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
-  return phone.page.getByRole(role, { name: new RegExp(pattern) }).first();
-}
+/** Something on the screen, by its role and what it says. */
+export const part = (phone: Phone, role: 'button' | 'link' | 'heading', key: MessageKey): Locator =>
+  phone.page.getByRole(role, { name: patternOf(phone.locale, key) }).first();
 
 export const press = (phone: Phone, key: MessageKey): Promise<void> => part(phone, 'button', key).click();
 
@@ -25,11 +19,11 @@ export const arrives = (phone: Phone, key: MessageKey): Promise<void> =>
 
 /** Whether a text is on the screen now. */
 export const says = (phone: Phone, key: MessageKey): Promise<boolean> =>
-  phone.page.getByText(wordsOf(phone.locale)(key)).first().isVisible();
+  phone.page.getByText(patternOf(phone.locale, key)).first().isVisible();
 
 /** Waits until the screen says so. */
 export const untilSays = (phone: Phone, key: MessageKey): Promise<void> =>
-  phone.page.getByText(wordsOf(phone.locale)(key)).first().waitFor({ timeout: WITHIN_MS });
+  phone.page.getByText(patternOf(phone.locale, key)).first().waitFor({ timeout: WITHIN_MS });
 
 /** Opens a declaration as its link does, and reads it to its last line. */
 export async function review(phone: Phone, declarationId: string): Promise<void> {
@@ -40,6 +34,7 @@ export async function review(phone: Phone, declarationId: string): Promise<void>
 
 /** Until nothing is left that was not seen: only then can it be confirmed. */
 export async function readAll(phone: Phone): Promise<void> {
+  await part(phone, 'link', 'answer.repudiate').waitFor({ timeout: WITHIN_MS });
   const left = part(phone, 'button', 'read.left');
   const look = async () => {
     if (await left.isVisible()) await left.click();

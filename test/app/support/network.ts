@@ -25,6 +25,13 @@ export function networkOf(context: BrowserContext, cdp: CDPSession): Network {
       uploadThroughput: bytesPerSecond,
     });
   };
+  const cut = async (offline: boolean) => {
+    await context.setOffline(offline);
+    // What pages read as `navigator.onLine`: by itself it is forgotten at the next navigation.
+    const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+    await cdp.send('Network.enable');
+    await cdp.send('Network.overrideNetworkState', { offline, ...unlimited });
+  };
   const intercept = async (
     address: string | RegExp,
     handler: Parameters<BrowserContext['route']>[1],
@@ -33,8 +40,8 @@ export function networkOf(context: BrowserContext, cdp: CDPSession): Network {
     return () => context.unroute(address, handler);
   };
   return {
-    offline: () => context.setOffline(true),
-    online: () => context.setOffline(false),
+    offline: () => cut(true),
+    online: () => cut(false),
     slow: ({ latencyMs = 400, kbitPerSecond = 400 } = {}) => emulate(latencyMs, (kbitPerSecond * 1000) / 8),
     fast: () => emulate(0, -1),
     abort: (address) => intercept(address, (route) => route.abort('connectionfailed')),

@@ -1,13 +1,33 @@
 /** The app's words, so that tests find things as people do and say them once. */
 import { en } from '../../../app/src/i18n/en.ts';
-import { fill, type Params } from '../../../app/src/i18n/message.ts';
+import { fill, type Message, type Params } from '../../../app/src/i18n/message.ts';
 import { zhTW } from '../../../app/src/i18n/zh-TW.ts';
 import type { Locale } from './phone.ts';
 
 export type MessageKey = keyof typeof zhTW;
 
+const messageOf = (locale: Locale, key: MessageKey): Message => ({ 'zh-TW': zhTW, en })[locale][key];
+
 /** `const t = wordsOf('en'); t('inbox.title')` */
 export const wordsOf =
   (locale: Locale) =>
   (key: MessageKey, params?: Params): string =>
-    fill({ 'zh-TW': zhTW, en }[locale][key], locale, params);
+    fill(messageOf(locale, key), locale, params);
+
+/** The text in any of its numbers, with anything at its places. */
+export function patternOf(locale: Locale, key: MessageKey): RegExp {
+  const message = messageOf(locale, key);
+  const forms = typeof message === 'string' ? [message] : [message.one, message.other];
+  return new RegExp(
+    forms
+      .map((form) =>
+        form
+          .split(/\{\w+\}/)
+          .map(literally)
+          .join('.*'),
+      )
+      .join('|'),
+  );
+}
+
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
