@@ -20,8 +20,8 @@ export interface Words {
 export type Hindrance = 'offline' | 'unavailable' | 'session';
 /** Why the same words have to be signed once more. */
 export type Again = 'cancelled' | 'challenge-expired' | 'unsigned' | 'superseded';
-/** `no-passkey`: this device or browser has none. */
-export type Refusal = ErrorCode | 'no-passkey';
+/** `no-passkey`: this device or browser has none · `not-counted`: it was kept, and judged otherwise. */
+export type Refusal = ErrorCode | 'no-passkey' | 'not-counted';
 
 /** `A`: the signed assertion, which this table only carries. */
 export type AnswerState<A> =
@@ -38,7 +38,7 @@ export type AnswerState<A> =
   | { readonly at: 'refused'; readonly words: Words; readonly code: Refusal };
 
 /** `void`: the SIM was swapped, or the number is somebody else's now. */
-export type Verdict = 'accepted' | 'void' | 'refused';
+export type Verdict = 'accepted' | 'void';
 
 export type AnswerEvent<A> =
   | { readonly type: 'touched'; readonly words: Words }
@@ -104,7 +104,11 @@ const TABLE: Table<unknown> = {
     superseded: (state) => (state.assertion === null ? dropForNewVersion() : state),
     dropped: (state) => (state.assertion === null ? START : state),
   },
-  kept: { judged: ({ words }, { verdict }) => ({ at: 'judged', words, verdict }) },
+  // What was held back, as while the operator could not be asked about the SIM, may yet turn out not to count.
+  kept: {
+    judged: ({ words }, { verdict }) => ({ at: 'judged', words, verdict }),
+    refused: refuse,
+  },
   judged: {},
   refused: { touched: sign, superseded: dropForNewVersion, dropped: drop },
 };

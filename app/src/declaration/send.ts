@@ -7,7 +7,7 @@ import { ApiProblem, api, Offline } from '../api/client.ts';
 import type { DecisionAnswer, Notice } from '../api/types.ts';
 import { GestureCancelled, passkeysSupported, sign } from '../api/webauthn.ts';
 import { locale } from '../i18n/index.ts';
-import type { AnswerEvent, Verdict, Words } from './answer.ts';
+import type { AnswerEvent, Words } from './answer.ts';
 
 export type Assertion = AuthenticationResponseJSON;
 type Event = AnswerEvent<Assertion>;
@@ -35,10 +35,11 @@ export async function sendWords(declarationId: string, words: Words, assertion: 
   }
 }
 
-/** 202 says `received` and no verdict: kept, and not yet judged. */
-function meaningOf(answer: DecisionAnswer & { verdict?: Verdict }): Event {
-  if (answer.verdict) return { type: 'judged', verdict: answer.verdict };
-  return answer.status === 'received' ? { type: 'kept' } : { type: 'judged', verdict: 'accepted' };
+/** Without a verdict it is kept, and not yet judged. */
+function meaningOf(answer: DecisionAnswer): Event {
+  if (!('verdict' in answer)) return { type: 'kept' };
+  const { verdict } = answer;
+  return verdict === 'refused' ? { type: 'refused', code: 'not-counted' } : { type: 'judged', verdict };
 }
 
 /** Whatever does not say "refused" leaves open whether it arrived: it is to be tried again, never to be given up. */

@@ -161,8 +161,7 @@ export const declaration: Translation<typeof source> = {
   'again.challenge-expired.body':
     'A signature is good for 5 minutes, and it did not arrive. Touch again to sign.',
   'again.unsigned.title': 'Not sent yet',
-  'again.unsigned.body':
-    'There was no connection, so nothing was signed. Your choice is still here: touch to sign.',
+  'again.unsigned.body': 'It was not signed. Your choice is still here: touch again to sign.',
   'again.superseded.title': 'The broker has changed it',
   'again.superseded.body':
     'Your answer was about the earlier content and does not count. Please check it again.',

@@ -147,7 +147,7 @@ export const declaration = {
   'again.challenge-expired.title': '簽署過期了',
   'again.challenge-expired.body': '簽署只有 5 分鐘有效，沒有送達。請再按一次簽署。',
   'again.unsigned.title': '還沒有送出',
-  'again.unsigned.body': '先前沒有網路，沒有簽成。您的選擇還留著，請再按一次簽署。',
+  'again.unsigned.body': '先前沒有簽成。您的選擇還留著，請再按一次簽署。',
   'again.superseded.title': '業者更正了內容',
   'again.superseded.body': '您剛才的回覆是針對舊的內容，不算數。請重新核對。',
   'again.drop': '取消這個選擇',

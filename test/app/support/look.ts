@@ -105,7 +105,8 @@ async function overflowing(page: Page): Promise<string[]> {
       const { overflowX, position } = getComputedStyle(element);
       const shown = element.clientWidth > 1 && element.checkVisibility({ visibilityProperty: true });
       const cut = shown && overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1;
-      const scrolls = overflowX === 'auto' || overflowX === 'scroll';
+      // One line to fill in scrolls with what is written.
+      const scrolls = overflowX === 'auto' || overflowX === 'scroll' || element instanceof HTMLInputElement;
       const { left, right, width } = element.getBoundingClientRect();
       const outside = shown && position !== 'static' && width > 1 && (left < -1 || right > across + 1);
       if ((cut && !scrolls) || outside)

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import type { Notice } from '../../api/types.ts';
@@ -26,17 +27,14 @@ interface ActionsProps {
 
 /** The buttons at thumb height: first what is left to read, then the touch; the two other answers always. */
 export function AnswerActions({ declaration, answering, notice, able, seen, reload }: ActionsProps) {
-  const { state } = answering;
   const all = seen.left === 0;
   const started = useRef(all);
   useEffect(() => {
     if (all && !started.current) announce(t('read.done'));
   }, [all]);
-  if (isOnItsWay(state)) return <Progress state={state} />;
-  if (state.at === 'unsent' && state.assertion !== null) return null;
   const { declarationId } = declaration;
   return (
-    <>
+    <Underway answering={answering}>
       {!all ? (
         <>
           <p class="hint">{t('read.hint')}</p>
@@ -55,12 +53,18 @@ export function AnswerActions({ declaration, answering, notice, able, seen, relo
           {t('answer.repudiate')}
         </ButtonLink>
       </div>
-    </>
+    </Underway>
   );
 }
 
 function Confirm({ declaration, answering, notice, able, reload }: Omit<ActionsProps, 'seen'>) {
-  if (able === 'frozen') return <Unfreeze onDone={reload} />;
+  if (able === 'frozen') {
+    const unfrozen = () => {
+      answering.dispatch({ type: 'dropped' });
+      reload();
+    };
+    return <Unfreeze onDone={unfrozen} />;
+  }
   if (able === 'suspended') {
     return (
       <>
@@ -87,7 +91,7 @@ function Confirm({ declaration, answering, notice, able, reload }: Omit<ActionsP
 }
 
 /** Confirming needs it; the two other answers do not. */
-export function Unfreeze({ onDone }: { onDone: () => void }) {
+function Unfreeze({ onDone }: { onDone: () => void }) {
   const action = useAction(async () => {
     await api.post('/app/identity/unfreeze');
     toast(t('refused.identity-frozen.done'));
@@ -104,13 +108,22 @@ export function Unfreeze({ onDone }: { onDone: () => void }) {
   );
 }
 
-export const isOnItsWay = (state: State): boolean => state.at === 'signing' || state.at === 'sending';
-
 /** After this long a connection counts as slow, ms. */
 const SLOW_MS = 4_000;
 
-/** The answer is being signed or sent; nothing else can be done meanwhile. */
-export function Progress({ state }: { state: State }) {
+/** While an answer is on its way, or signed and not yet sent, there is nothing else to be done; else what is given. */
+export function Underway({ answering, children }: { answering: Answering; children: ComponentChildren }) {
+  const { state, dispatch } = answering;
+  if (state.at === 'signing' || state.at === 'sending') return <Progress state={state} />;
+  if (state.at !== 'unsent' || state.assertion === null) return <>{children}</>;
+  return (
+    <Button kind="secondary" onClick={() => dispatch({ type: 'try-again' })}>
+      {t('unsent.retry')}
+    </Button>
+  );
+}
+
+function Progress({ state }: { state: State }) {
   const [slow, setSlow] = useState(false);
   const words = state.at === 'signing' ? t('answer.signing') : t('answer.sending');
   useEffect(() => {

@@ -1,9 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { hasMessage, type MessageKey, t } from '../../i18n/index.ts';
-import { PATHS } from '../../paths.ts';
 import { Banner, type BannerKind } from '../../ui/banner.tsx';
-import { Button, ButtonLink } from '../../ui/button.tsx';
-import { Unfreeze } from './answer-actions.tsx';
+import { Button } from '../../ui/button.tsx';
 import type { Answering, State } from './use-answer.ts';
 
 /** Why the answer that was begun is not with us, and what to do; nothing when none was begun. */
@@ -50,13 +48,6 @@ function told(kind: BannerKind, key: string, otherwise = key): Told {
 }
 
 function Remedy({ state, dispatch, reload }: Answering & { reload: () => void }) {
-  if (state.at === 'unsent' && state.assertion !== null) {
-    return (
-      <Button kind="secondary" onClick={() => dispatch({ type: 'try-again' })}>
-        {t('unsent.retry')}
-      </Button>
-    );
-  }
   if (state.at === 'reading' && state.words) {
     return (
       <Button kind="quiet" onClick={() => dispatch({ type: 'dropped' })}>
@@ -69,10 +60,8 @@ function Remedy({ state, dispatch, reload }: Answering & { reload: () => void })
     dispatch({ type: 'dropped' });
     reload();
   };
-  if (state.code === 'identity-frozen') return <Unfreeze onDone={start} />;
-  if (state.code === 'identity-suspended') {
-    return <ButtonLink href={PATHS.register}>{t('inbox.verify')}</ButtonLink>;
-  }
+  // What to do about these is at thumb height, instead of the touch.
+  if (state.code === 'identity-frozen' || state.code === 'identity-suspended') return null;
   return (
     <Button kind="secondary" onClick={start}>
       {t('refused.reload')}

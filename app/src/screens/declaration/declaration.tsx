@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiProblem } from '../../api/client.ts';
+import { ApiProblem, api } from '../../api/client.ts';
 import { useLive } from '../../api/events.ts';
 import type { DeclarationList, Identity, Notice } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
+import { writeDraft } from '../../declaration/draft-store.ts';
 import { unusual } from '../../declaration/unusual.ts';
 import { viewOf } from '../../declaration/view.ts';
 import { t, useLocale } from '../../i18n/index.ts';
@@ -20,18 +21,21 @@ import { Decline } from './decline.tsx';
 import { Outcome } from './outcome.tsx';
 import { Repudiate } from './repudiate.tsx';
 import { Review } from './review.tsx';
-import { useAnswer } from './use-answer.ts';
+import { type Answering, type State, useAnswer } from './use-answer.ts';
 
 /** One declaration: to be read and answered, or what became of it. Whatever happens to it meanwhile shows at once. */
 export function DeclarationScreen({ id }: { id: string }) {
   const declaration = useResource<Detailed>(`/app/declarations/${id}`);
   useLive(declaration.reload);
-  if (declaration.state === 'ready')
-    return <Known declaration={declaration.data} reload={declaration.reload} />;
-  const gone =
-    declaration.state === 'failed' &&
-    declaration.error instanceof ApiProblem &&
-    declaration.error.status === 404;
+  const gone = declaration.state === 'failed' && isMissing(declaration.error);
+  useEffect(() => {
+    // Of somebody who was logged in before, perhaps.
+    if (gone) writeDraft(id, null);
+  }, [gone, id]);
+  if (declaration.state === 'ready') {
+    const { data, error, reload } = declaration;
+    return <Known declaration={data} stale={error !== undefined} reload={reload} />;
+  }
   return (
     <Screen
       title={gone ? t('refused.not-found.title') : t('declaration.title')}
@@ -47,7 +51,14 @@ export function DeclarationScreen({ id }: { id: string }) {
   );
 }
 
-function Known({ declaration, reload }: { declaration: Detailed; reload: () => void }) {
+interface KnownProps {
+  declaration: Detailed;
+  /** It could not be loaded anew. */
+  stale: boolean;
+  reload: () => void;
+}
+
+function Known({ declaration, stale, reload }: KnownProps) {
   const { declarationId, version } = declaration;
   const resource = useResource<Notice>(`/app/notices?locale=${useLocale()}`);
   const notice = resource.state === 'ready' ? resource.data : null;
@@ -59,6 +70,7 @@ function Known({ declaration, reload }: { declaration: Detailed; reload: () => v
     resource.reload();
   };
   const answering = useAnswer(declarationId, version, notice, reloadAll);
+  useVanished(declaration, answering);
   const fresh = useFresh(version, () => answering.dispatch({ type: 'superseded' }));
   const known = history.state === 'ready' ? history.data.items : null;
   const odd = useMemo(() => unusual(declaration, known), [declaration, known]);
@@ -73,7 +85,22 @@ function Known({ declaration, reload }: { declaration: Detailed; reload: () => v
   const common = { declaration, answering, notice, reload: reloadAll };
   if (chosen === 'declined') return <Decline {...common} key={`declined-${version}`} />;
   if (chosen === 'repudiated') return <Repudiate {...common} key="repudiated" />;
-  return <Review {...common} {...{ able, fresh, unusual: odd }} key={`review-${version}`} />;
+  return (
+    <Review
+      {...common}
+      {...{ able: ableIn(state, able), fresh, stale, unusual: odd }}
+      key={`review-${version}`}
+    />
+  );
+}
+
+const isMissing = (error: unknown): boolean => error instanceof ApiProblem && error.status === 404;
+
+/** What the server said to the last answer counts before what it said of the identity earlier. */
+function ableIn(state: State, able: Able): Able {
+  if (state.at !== 'refused') return able;
+  if (state.code === 'identity-frozen') return 'frozen';
+  return state.code === 'identity-suspended' ? 'suspended' : able;
 }
 
 /** What the identity allows. Where that is not known, the server says so when it matters. */
@@ -82,6 +109,25 @@ function useAble(): { able: Able; reloadIdentity: () => void } {
   const { frozenAt, suspendedAt } = identity.state === 'ready' ? identity.data : {};
   const able = suspendedAt ? 'suspended' : frozenAt ? 'frozen' : 'able';
   return { able, reloadIdentity: identity.reload };
+}
+
+/**
+ * An answer that was kept and counts no more: judged while this was open, as when the operator's word on the SIM came late.
+ * Where the identity is suspended that was why.
+ */
+function useVanished({ answer }: Detailed, { state, dispatch }: Answering): void {
+  const there = useRef(false);
+  useEffect(() => {
+    const vanished = there.current && !answer && state.at === 'kept';
+    there.current = answer !== undefined;
+    if (!vanished) return;
+    const tell = (suspended: boolean) =>
+      dispatch(suspended ? { type: 'judged', verdict: 'void' } : { type: 'refused', code: 'not-counted' });
+    api.get<Identity>('/app/identity').then(
+      ({ suspendedAt }) => tell(suspendedAt !== undefined),
+      () => tell(false),
+    );
+  }, [answer, state.at]);
 }
 
 /** Whether another version came under the person's eyes: then what was begun is dropped, and the new one shown. */

@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx';
 import { Choice } from '../../ui/choice.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Screen } from '../../ui/screen.tsx';
-import { isOnItsWay, Progress } from './answer-actions.tsx';
+import { Underway } from './answer-actions.tsx';
 import { AnswerBanner } from './answer-banner.tsx';
 import type { Detailed } from './contract.ts';
 import { MarkedText } from './marked-text.tsx';
@@ -51,13 +51,11 @@ export function Decline({ declaration, answering, notice, reload }: FormProps) {
       title={t('decline.title')}
       back={`/d/${declaration.declarationId}`}
       actions={
-        isOnItsWay(state) ? (
-          <Progress state={state} />
-        ) : (
+        <Underway answering={answering}>
           <Button onClick={touch} disabled={notice === null}>
             {t('decline.send')}
           </Button>
-        )
+        </Underway>
       }
     >
       <AnswerBanner answering={answering} reload={reload} />

@@ -1,7 +1,7 @@
-import { useEffect } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import type { Identity } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
+import { usePoll } from '../../api/use-poll.ts';
 import { useResource } from '../../api/use-resource.ts';
 import type { Words } from '../../declaration/answer.ts';
 import { stageOf } from '../../declaration/view.ts';
@@ -32,11 +32,7 @@ export function Outcome({ declaration, answering, reload }: OutcomeProps) {
   const { state } = answering;
   const said = declaration.answer ?? (state.at === 'kept' || state.at === 'judged' ? state.words : null);
   const stage = stageOf(declaration);
-  useEffect(() => {
-    if (stage === 'acknowledged') return;
-    const timer = setInterval(reload, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [stage, reload]);
+  usePoll(stage !== 'acknowledged', reload);
   if (state.at === 'judged' && state.verdict === 'void') return <Void declaration={declaration} />;
   if (!said) return null;
   const { decision } = said;
@@ -76,9 +72,6 @@ export function Outcome({ declaration, answering, reload }: OutcomeProps) {
     </Screen>
   );
 }
-
-/** Server-sent events bring the news; this is for whoever has none of them, ms. */
-const LOOK_AGAIN_MS = 5_000;
 
 function Next({ decision, name }: { decision: Words['decision']; name: string }) {
   const [before, after] = t(`outcome.${decision}.next`, { broker: '\u0000' }).split('\u0000');

@@ -2,7 +2,7 @@ import { t } from '../../i18n/index.ts';
 import { Link } from '../../router.ts';
 import { Button } from '../../ui/button.tsx';
 import { Screen } from '../../ui/screen.tsx';
-import { isOnItsWay, Progress } from './answer-actions.tsx';
+import { Underway } from './answer-actions.tsx';
 import { AnswerBanner } from './answer-banner.tsx';
 import type { FormProps } from './decline.tsx';
 import { GoodsInShort } from './goods-in-short.tsx';
@@ -13,20 +13,17 @@ import { totalsOf } from './words.ts';
 /** 非本人: says what it does before it does it. */
 export function Repudiate({ declaration, answering, notice, reload }: FormProps) {
   const { declarationId, version } = declaration;
-  const { state, dispatch } = answering;
-  const touch = () => dispatch({ type: 'touched', words: { version, decision: 'repudiated' } });
+  const touch = () => answering.dispatch({ type: 'touched', words: { version, decision: 'repudiated' } });
   return (
     <Screen
       title={t('repudiate.title')}
       back={`/d/${declarationId}`}
       actions={
-        isOnItsWay(state) ? (
-          <Progress state={state} />
-        ) : (
+        <Underway answering={answering}>
           <Button kind="danger" onClick={touch} disabled={notice === null}>
             {t('repudiate.send')}
           </Button>
-        )
+        </Underway>
       }
     >
       <AnswerBanner answering={answering} reload={reload} />

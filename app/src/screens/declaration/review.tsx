@@ -27,11 +27,13 @@ interface ReviewProps {
   unusual: readonly Unusual[];
   /** It was changed while the person was looking at it. */
   fresh: boolean;
+  /** It could not be loaded anew, and may have changed. */
+  stale: boolean;
   reload: () => void;
 }
 
 /** One declaration to be read, and its three answers. Confirming comes after the last line. */
-export function Review({ declaration, answering, notice, able, unusual, fresh, reload }: ReviewProps) {
+export function Review({ declaration, answering, notice, able, unusual, fresh, stale, reload }: ReviewProps) {
   const { goods, freight, totals, respondBy, changes: told } = declaration;
   const list = useRef<HTMLOListElement>(null);
   const seen = useSeen(list, goods.length);
@@ -49,6 +51,7 @@ export function Review({ declaration, answering, notice, able, unusual, fresh, r
           {t('fresh.body')}
         </Banner>
       )}
+      {stale && <Banner kind="warn">{t('state.stale')}</Banner>}
       <AnswerBanner answering={answering} reload={reload} />
       <p class="lead">
         <Intro name={declaration.broker.name} />

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect } from 'preact/hooks';
 import { ApiProblem } from '../../api/client.ts';
 import { useLive } from '../../api/events.ts';
+import { usePoll } from '../../api/use-poll.ts';
 import { type Resource, useResource } from '../../api/use-resource.ts';
 import { stageOf } from '../../declaration/view.ts';
 import { hasMessage, t } from '../../i18n/index.ts';
@@ -34,11 +36,13 @@ export interface Receipt {
 export function ReceiptScreen({ id }: { id: string }) {
   const declaration = useResource<Detailed>(`/app/declarations/${id}`);
   const receipt = useResource<Receipt>(`/app/declarations/${id}/receipt`);
-  const reload = () => {
+  const reload = useCallback(() => {
     declaration.reload();
     receipt.reload();
-  };
+  }, [declaration.reload, receipt.reload]);
   useLive(reload);
+  usePoll(isAwaited(receipt), reload);
+  usePrintedWhole();
   return (
     <Screen
       title={t('receipt.title')}
@@ -54,6 +58,17 @@ export function ReceiptScreen({ id }: { id: string }) {
       </Loaded>
     </Screen>
   );
+}
+
+/** On paper nothing can be opened: all of it is printed. */
+function usePrintedWhole(): void {
+  useEffect(() => {
+    const open = () => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    };
+    addEventListener('beforeprint', open);
+    return () => removeEventListener('beforeprint', open);
+  }, []);
 }
 
 interface AnswerProps {
@@ -94,12 +109,14 @@ function Answer({ declaration, receipt, reload }: AnswerProps) {
   );
 }
 
+/** Customs has not acknowledged it, or it is on its way. */
+const isAwaited = (receipt: Resource<Receipt>): boolean =>
+  receipt.state === 'loading' ||
+  (receipt.state === 'failed' && receipt.error instanceof ApiProblem && receipt.error.status === 404);
+
 /** Not acknowledged yet is no error; anything else is told, with a way to try again. */
 function Waiting({ declaration, receipt }: Pick<AnswerProps, 'declaration' | 'receipt'>) {
-  const missing =
-    receipt.state === 'loading' ||
-    (receipt.state === 'failed' && receipt.error instanceof ApiProblem && receipt.error.status === 404);
-  if (!missing) return <Loaded resource={receipt}>{() => null}</Loaded>;
+  if (!isAwaited(receipt)) return <Loaded resource={receipt}>{() => null}</Loaded>;
   return (
     <Banner kind="info" title={t('receipt.waiting.title')}>
       <p>{t(`stage.${stageOf(declaration)}`)}</p>
