@@ -33,7 +33,7 @@ export function addLogCosignatures(routes: Routes, deps: ApiDeps): void {
     const { size, cosignatures } = checkpoint;
     if (cosignatures.length === 0)
       throw new HttpProblem('forbidden', 'None of the witnesses known here has signed this.');
-    await compare(deps, checkpoint);
+    await compare(deps, checkpoint, note);
     const results = await Promise.all(
       cosignatures.map((line) =>
         keepCosignature(deps.db.pool, { ...line, size, line: formatSignatureLine(line) }),
@@ -64,14 +64,18 @@ function open(note: string, log: NoteKey, witnesses: readonly NoteKey[]): Opened
  * With our own valid signature on it, a checkpoint that the database does not have is proof that the database was set back
  * or rewritten, both copies alike: this is what witnesses are for.
  */
-async function compare({ db: { pool }, log }: ApiDeps, { size, root }: OpenedCheckpoint): Promise<void> {
+async function compare(
+  { db: { pool }, log }: ApiDeps,
+  { size, root }: OpenedCheckpoint,
+  contradiction: string,
+): Promise<void> {
   const latest = (await latestCheckpoint(pool))?.size ?? 0;
   const kept = await keptRoot(pool, size);
   if (size <= latest && !kept) throw notKept();
   if (kept?.equals(root)) return;
   const kind = size > latest ? 'rolled-back' : 'forked';
   const detail = `a witness holds a checkpoint of ${size} leaves, signed here, that the database does not have`;
-  if (await raiseAlarm(pool, { kind, detail }))
+  if (await raiseAlarm(pool, { kind, detail, contradiction }))
     log.error({ kind, detail }, 'ALARM: the transparency log does not hold together');
   throw new HttpProblem(
     'version-conflict',

@@ -16,13 +16,27 @@ export async function openAlarm(db: Queryable): Promise<Alarm | null> {
   return rows[0] ?? null;
 }
 
+export interface NewAlarm extends Omit<Alarm, 'raisedAt'> {
+  /** A checkpoint that the log signed and the database does not know. */
+  contradiction?: string;
+}
+
 /** Raises the alarm; false when it is open already: whoever raised it has told. */
-export async function raiseAlarm(db: Queryable, { kind, detail }: Omit<Alarm, 'raisedAt'>): Promise<boolean> {
+export async function raiseAlarm(db: Queryable, { kind, detail, contradiction }: NewAlarm): Promise<boolean> {
   const { rowCount } = await db.query(
-    'INSERT INTO log_alarms (kind, detail) VALUES ($1, $2) ON CONFLICT ((true)) WHERE resumed_at IS NULL DO NOTHING',
-    [kind, detail],
+    `INSERT INTO log_alarms (kind, detail, contradiction) VALUES ($1, $2, $3)
+     ON CONFLICT ((true)) WHERE resumed_at IS NULL DO NOTHING`,
+    [kind, detail, contradiction ?? null],
   );
   return rowCount === 1;
+}
+
+/** Checkpoints that ever contradicted the database: it has to agree with them before anything is appended again. */
+export async function contradictions(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ contradiction: string }>(
+    'SELECT contradiction FROM log_alarms WHERE contradiction IS NOT NULL ORDER BY alarm_id',
+  );
+  return rows.map(({ contradiction }) => contradiction);
 }
 
 /** An operator ends the alarm. False when none is open. */

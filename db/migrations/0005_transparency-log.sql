@@ -66,6 +66,8 @@ CREATE TABLE log_alarms (
   alarm_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   kind           text NOT NULL,
   detail         text NOT NULL,
+  -- A checkpoint that the log signed and the database does not know, when a witness brought one.
+  contradiction  text,
   raised_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   resumed_at     timestamptz,
   resumed_by     text,

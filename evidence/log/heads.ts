@@ -38,6 +38,27 @@ export async function checkHeads(
     throw new LogInconsistent('edited', `there are leaves beyond the ${size} that were signed`);
 }
 
+/** Checks that the tree begins with the one of a checkpoint that somebody else kept. Throws `LogInconsistent`. */
+export async function checkAgainst(
+  db: Queryable,
+  log: NoteKey,
+  latest: CheckpointRow | null,
+  note: string,
+): Promise<void> {
+  const held = openCheckpoint(note, log);
+  const { size } = latest ?? NOTHING;
+  if (held.size > size)
+    throw new LogInconsistent(
+      'rolled-back',
+      `the database ends at ${size} leaves, a witness holds a checkpoint of ${held.size}`,
+    );
+  if (!held.root.equals(await rootInTiles(db, held.size)))
+    throw new LogInconsistent(
+      'forked',
+      `a witness holds a checkpoint of ${held.size} leaves with another root`,
+    );
+}
+
 function checkSigned({ size, root, note }: CheckpointRow, log: NoteKey): void {
   try {
     const signed = openCheckpoint(note, log);

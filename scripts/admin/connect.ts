@@ -5,7 +5,10 @@ import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Pool } from 'pg';
 import { createKeyStore, type KeyStore } from '../../db/keys.ts';
+import { createHeadStore, type HeadStore } from '../../db/log/heads.ts';
 import { createPool } from '../../db/pool.ts';
+import { createCheckpointSigner } from '../../evidence/log/signer.ts';
+import { type NoteKey, parseVerifierKey } from '../../evidence/verify/note.ts';
 import { createProcesses, type Processes } from '../../gateways/temporal.ts';
 import { keysDatabaseBeside } from '../up/databases.ts';
 import type { Endpoints } from '../up/endpoints.ts';
@@ -16,6 +19,8 @@ import { Refusal } from './command.ts';
 export interface Connection {
   pool: Pool;
   keys(): KeyStore;
+  /** The transparency log: what its checkpoints are verified with, and the second copy of its head. */
+  log(): { log: NoteKey; heads: HeadStore };
   processes(): Processes;
   close(): Promise<void>;
 }
@@ -24,6 +29,9 @@ interface Places {
   databaseUrl: string;
   keysUrl: string | undefined;
   masterKey: string | undefined;
+  /** Private JWK as JSON. */
+  logKey: string | undefined;
+  logOrigin: string | undefined;
   /** Undefined: Temporal's own variables say. */
   temporalAddress: string | undefined;
 }
@@ -34,14 +42,24 @@ export function connect(dataDirectory: string, env: NodeJS.ProcessEnv): Connecti
   const places = env.DATABASE_URL ? ofEnvironment(env.DATABASE_URL, env) : ofStack(dataDirectory);
   const pool = createPool(places.databaseUrl, { max: 1, applicationName: APPLICATION });
   const open: (() => Promise<unknown>)[] = [() => pool.end()];
+  const openKeys = (url: string) => {
+    const keysPool = createPool(url, { max: 1, applicationName: APPLICATION });
+    open.push(() => keysPool.end());
+    return keysPool;
+  };
   return {
     pool,
     keys() {
       const { keysUrl, masterKey } = places;
       if (!keysUrl || !masterKey) throw new Refusal('KEYS_DATABASE_URL and MASTER_KEY are needed for this.');
-      const keysPool = createPool(keysUrl, { max: 1, applicationName: APPLICATION });
-      open.push(() => keysPool.end());
-      return createKeyStore(keysPool, Buffer.from(masterKey, 'base64'));
+      return createKeyStore(openKeys(keysUrl), Buffer.from(masterKey, 'base64'));
+    },
+    log() {
+      const { keysUrl, logKey, logOrigin } = places;
+      if (!keysUrl || !logKey || !logOrigin)
+        throw new Refusal('KEYS_DATABASE_URL, LOG_KEY and LOG_ORIGIN are needed for this.');
+      const { verifierKey } = createCheckpointSigner(logOrigin, JSON.parse(logKey));
+      return { log: parseVerifierKey(verifierKey), heads: createHeadStore(openKeys(keysUrl)) };
     },
     processes() {
       const { connectionOptions, namespace = 'default' } = places.temporalAddress
@@ -66,6 +84,8 @@ const ofEnvironment = (databaseUrl: string, env: NodeJS.ProcessEnv): Places => (
   databaseUrl,
   keysUrl: env.KEYS_DATABASE_URL,
   masterKey: env.MASTER_KEY,
+  logKey: env.LOG_KEY,
+  logOrigin: env.LOG_ORIGIN,
   temporalAddress: undefined,
 });
 
@@ -75,11 +95,14 @@ function ofStack(dataDirectory: string): Places {
     throw new Refusal(`Set DATABASE_URL, or run npm start: nothing runs on ${dataDirectory}.`);
   }
   const { databaseUrl, temporalAddress } = read<Endpoints>('endpoints.json');
-  const { MASTER_KEY } = read<Secrets>('secrets.json');
+  const { MASTER_KEY, LOG_KEY } = read<Secrets>('secrets.json');
   return {
     databaseUrl,
     keysUrl: keysDatabaseBeside(databaseUrl),
     masterKey: MASTER_KEY,
+    logKey: LOG_KEY,
+    // As config.ts makes it up of `http://localhost:<port>`.
+    logOrigin: 'localhost/log',
     temporalAddress,
   };
 }

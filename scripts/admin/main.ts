@@ -3,10 +3,11 @@ import { DATA_DIRECTORY } from '../up/paths.ts';
 import { broker } from './broker.ts';
 import { type Commands, help, readArguments, textOf, UsageError } from './command.ts';
 import { type Connection, connect } from './connect.ts';
+import { evidence } from './evidence.ts';
 import { keys } from './keys.ts';
 import { poa } from './poa.ts';
 
-const COMMANDS: Commands = { broker, keys, poa };
+const COMMANDS: Commands = { broker, evidence, keys, poa };
 
 /** Where a command's words go to and its settings come from. */
 export interface Terminal {

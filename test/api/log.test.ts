@@ -1,6 +1,7 @@
 /** The transparency log as monitors, witnesses and verifiers read it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAlarm } from '../../db/log/alarm.ts';
+import { auditLog } from '../../evidence/audit/log.ts';
 import { tilePath, tileWidth } from '../../evidence/log/layout.ts';
 import { openCheckpoint } from '../../evidence/verify/checkpoint.ts';
 import { HASH_BYTES, leafHash, verifyConsistency, verifyInclusion } from '../../evidence/verify/merkle.ts';
@@ -241,6 +242,10 @@ describe('a witness', () => {
         body: { type: '/problems/version-conflict' },
       });
       expect(await openAlarm(world.pool)).toMatchObject({ kind });
+      // What the witness holds is part of every check from now on: an operator cannot go on without it.
+      const findings = [];
+      for await (const some of auditLog({ ...world.deps, log: world.log })) findings.push(...some);
+      expect(findings).toMatchObject([{ kind }]);
       await behindTheBack(world.pool, (db) => db.query('DELETE FROM log_alarms'));
     }
   });

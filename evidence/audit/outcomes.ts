@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { type AuditedOutcome, auditedOutcomes, leavesWithOutcomes } from '../../db/audit.ts';
+import type { KeyStore } from '../../db/keys.ts';
+import { openReceipt, openSalt } from '../../db/log/queue.ts';
+import type { Queryable } from '../../db/pool.ts';
+import { logEntry } from '../../domain/log-entry.ts';
+import type { AuditCounts, Finding } from './finding.ts';
+import { createReceiptOpener, type ReceiptFacts } from './receipts.ts';
+
+export interface RowsToAudit {
+  pool: Queryable;
+  keys: KeyStore;
+}
+
+type OpenReceipt = Awaited<ReturnType<typeof createReceiptOpener>>;
+
+/** Outcomes against their receipts, and receipts against the log. */
+export async function* auditOutcomes(
+  { pool, keys }: RowsToAudit,
+  counts: AuditCounts,
+): AsyncGenerator<Finding[]> {
+  const open = await createReceiptOpener(await keys.receipts.list());
+  for await (const page of auditedOutcomes(pool)) {
+    counts.outcomes += page.length;
+    const found = await keys.getMany([...new Set(page.map(({ declarationId }) => declarationId))]);
+    const findings = await Promise.all(
+      page.map((row) => auditOutcome(row, found.get(row.declarationId), open, counts)),
+    );
+    yield findings.flat();
+  }
+  for await (const page of leavesWithOutcomes(pool)) {
+    counts.leaves += page.length;
+    yield page
+      .filter(({ orphan }) => orphan)
+      .map(({ leafIndex, outcomeId }) => ({
+        kind: 'outcome-missing' as const,
+        of: `leaf ${leafIndex}`,
+        detail: `outcome ${outcomeId} was deleted`,
+      }));
+  }
+}
+
+async function auditOutcome(
+  row: AuditedOutcome,
+  key: Buffer | undefined,
+  open: OpenReceipt,
+  counts: AuditCounts,
+): Promise<Finding[]> {
+  const finding = (kind: Finding['kind'], detail: string): Finding => ({
+    kind,
+    of: `outcome ${row.outcomeId}`,
+    detail: `${detail} (declaration ${row.declarationId}, version ${row.version})`,
+  });
+  const missing = [
+    ...(row.digest === null ? [finding('version-missing', 'its version was deleted')] : []),
+    ...(row.consentId && !row.consentDecision
+      ? [finding('consent-missing', `consent ${row.consentId} was deleted`)]
+      : []),
+  ];
+  if (!row.sealedReport)
+    return mayHaveNone(row)
+      ? missing
+      : [...missing, finding('outcome-without-receipt', 'nothing accounts for it')];
+  if (row.queued) counts.waiting++;
+  else if (row.leafIndex === null) missing.push(finding('outcome-not-logged', 'it is not in the log'));
+  if (!key) {
+    counts.shredded++;
+    return missing;
+  }
+  const receipt = openReceipt(key, row.outcomeId, row.sealedReport);
+  if (receipt === null)
+    return [...missing, finding('receipt-unreadable', 'its report is not what was sealed')];
+  const facts = await open(receipt);
+  const differing = facts ? differences(row, receipt, facts) : [];
+  return [
+    ...missing,
+    ...(isLogged(row, key, receipt)
+      ? []
+      : [finding('receipt-changed', `leaf ${row.leafIndex} was made of another receipt`)]),
+    ...(facts ? [] : [finding('receipt-not-ours', 'its receipt is not by a key of ours')]),
+    ...(differing.length > 0
+      ? [finding('outcome-changed', `its receipt says otherwise of: ${differing.join(', ')}`)]
+      : []),
+  ];
+}
+
+/** An outcome that is not reported, or that an operator took over from Customs. */
+const mayHaveNone = ({ outcome, source, superseded, acceptedFromCustoms }: AuditedOutcome): boolean =>
+  source === 'customs' ? acceptedFromCustoms : outcome === 'superseded' && superseded;
+
+/** True also while it waits for its leaf. */
+function isLogged({ outcomeId, entry, sealedSalt }: AuditedOutcome, key: Buffer, receipt: string): boolean {
+  if (!entry || !sealedSalt) return true;
+  try {
+    return entry.equals(logEntry(openSalt(key, outcomeId, sealedSalt), receipt));
+  } catch {
+    return false;
+  }
+}
+
+/** Names of the members in which row and receipt differ. */
+function differences(row: AuditedOutcome, receipt: string, facts: ReceiptFacts): string[] {
+  const said = {
+    outcomeId: row.outcomeId,
+    declarationId: row.declarationId,
+    version: row.version,
+    // Told above when it is missing.
+    digest: row.digest ?? facts.digest,
+    brokerBoxNumber: row.brokerBoxNumber ?? facts.brokerBoxNumber,
+    outcome: row.outcome,
+    reason: row.reason,
+    decidedAt: row.decidedAt.toISOString(),
+    consentId: row.consentId,
+  };
+  const names = (Object.keys(said) as (keyof ReceiptFacts)[]).filter((name) => said[name] !== facts[name]);
+  const hash = createHash('sha256').update(receipt).digest();
+  return row.receiptHash && !row.receiptHash.equals(hash) ? [...names, 'receiptHash'] : names;
+}
