@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { verifySignature } from '@simplewebauthn/server/helpers';
 import { type AuditedConsent, auditedConsents } from '../../db/audit.ts';
 import type { ConsentEvidence } from '../../db/consents.ts';
 import { unseal } from '../../db/seal.ts';
 import { challengeOf } from '../../domain/challenge.ts';
+import { type AssertionParts, assertionHash, checkClientData, checkSignature } from '../verify/assertion.ts';
+import { Failure } from '../verify/failure.ts';
 import type { AuditCounts, Finding } from './finding.ts';
 import type { RowsToAudit } from './outcomes.ts';
 
@@ -15,18 +15,11 @@ export async function* auditConsents(
   for await (const page of auditedConsents(pool)) {
     counts.consents += page.length;
     const found = await keys.getMany([...new Set(page.map(({ declarationId }) => declarationId))]);
-    const findings = await Promise.all(
-      page.map((row) => auditConsent(row, found.get(row.declarationId), counts)),
-    );
-    yield findings.flat();
+    yield page.flatMap((row) => auditConsent(row, found.get(row.declarationId), counts));
   }
 }
 
-async function auditConsent(
-  row: AuditedConsent,
-  key: Buffer | undefined,
-  counts: AuditCounts,
-): Promise<Finding[]> {
+function auditConsent(row: AuditedConsent, key: Buffer | undefined, counts: AuditCounts): Finding[] {
   const finding = (kind: Finding['kind'], detail: string): Finding => ({
     kind,
     of: `consent ${row.consentId}`,
@@ -41,14 +34,13 @@ async function auditConsent(
   const evidence = opened(key, row);
   if (!evidence) return [...orphan, finding('consent-unreadable', 'its evidence is not what was sealed')];
   const differing = differences(row, evidence);
+  const unsigned = whyNotSigned(evidence);
   return [
     ...orphan,
     ...(differing.length > 0
       ? [finding('consent-changed', `what was signed says otherwise of: ${differing.join(', ')}`)]
       : []),
-    ...((await isSigned(evidence))
-      ? []
-      : [finding('consent-not-signed', 'the signature is not of this act')]),
+    ...(unsigned === null ? [] : [finding('consent-not-signed', unsigned)]),
   ];
 }
 
@@ -60,50 +52,40 @@ function opened(key: Buffer, { consentId, sealed }: AuditedConsent): ConsentEvid
   }
 }
 
-const bytes = (base64url: string) => new Uint8Array(Buffer.from(base64url, 'base64url'));
-const sha256 = (...parts: Uint8Array[]) =>
-  new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest());
+const partsOf = (evidence: ConsentEvidence): AssertionParts => {
+  const bytes = (base64url: string) => Buffer.from(base64url, 'base64url');
+  return {
+    authenticatorData: bytes(evidence.authenticatorData),
+    clientDataJSON: bytes(evidence.clientDataJSON),
+    signature: bytes(evidence.signature),
+    publicKey: bytes(evidence.credentialPublicKey),
+  };
+};
 
 /** Names of the members in which the row and the signed act differ. */
-function differences(row: AuditedConsent, { act, ...evidence }: ConsentEvidence): string[] {
-  const said = {
+function differences(row: AuditedConsent, evidence: ConsentEvidence): string[] {
+  const { act } = evidence;
+  const same = {
     digest: row.digest === act.digest,
     version: row.version === act.version,
     subject: row.subjectId === act.subject,
     decision: row.decision === act.decision,
     reason: row.reason === act.reason,
     lines: JSON.stringify(row.lines) === JSON.stringify(act.lines),
-    assertion: row.assertionHash.equals(
-      sha256(
-        bytes(evidence.authenticatorData),
-        sha256(bytes(evidence.clientDataJSON)),
-        bytes(evidence.signature),
-      ),
-    ),
+    assertion: row.assertionHash.toString('base64url') === assertionHash(partsOf(evidence)),
   };
-  return Object.entries(said).flatMap(([name, same]) => (same ? [] : [name]));
+  return Object.entries(same).flatMap(([name, holds]) => (holds ? [] : [name]));
 }
 
-/** Whether the passkey signed a challenge that is the digest of this act (WebAuthn Level 3 §7.2, steps 11 and 21). */
-async function isSigned({
-  act,
-  authenticatorData,
-  clientDataJSON,
-  signature,
-  credentialPublicKey,
-}: ConsentEvidence): Promise<boolean> {
+/** Null: the passkey signed a challenge that is the digest of this act. */
+function whyNotSigned(evidence: ConsentEvidence): string | null {
+  const parts = partsOf(evidence);
   try {
-    const clientData = bytes(clientDataJSON);
-    const { challenge } = JSON.parse(new TextDecoder().decode(clientData)) as { challenge?: string };
-    const signed = {
-      signature: bytes(signature),
-      data: new Uint8Array(Buffer.concat([bytes(authenticatorData), sha256(clientData)])),
-      credentialPublicKey: bytes(credentialPublicKey),
-    };
-    return (
-      challenge === Buffer.from(challengeOf(act)).toString('base64url') && (await verifySignature(signed))
-    );
-  } catch {
-    return false;
+    checkClientData(parts.clientDataJSON, { challenge: challengeOf(evidence.act), origin: null });
+    checkSignature(parts);
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
   }
 }

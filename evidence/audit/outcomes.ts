@@ -4,29 +4,25 @@ import type { KeyStore } from '../../db/keys.ts';
 import { openReceipt, openSalt } from '../../db/log/queue.ts';
 import type { Queryable } from '../../db/pool.ts';
 import { logEntry } from '../../domain/log-entry.ts';
+import type { Statement } from '../verify/receipt.ts';
 import type { AuditCounts, Finding } from './finding.ts';
-import { createReceiptOpener, type ReceiptFacts } from './receipts.ts';
+import { createReceiptOpener, type ReceiptOpener } from './receipts.ts';
 
 export interface RowsToAudit {
   pool: Queryable;
   keys: KeyStore;
 }
 
-type OpenReceipt = Awaited<ReturnType<typeof createReceiptOpener>>;
-
 /** Outcomes against their receipts, and receipts against the log. */
 export async function* auditOutcomes(
   { pool, keys }: RowsToAudit,
   counts: AuditCounts,
 ): AsyncGenerator<Finding[]> {
-  const open = await createReceiptOpener(await keys.receipts.list());
+  const open = createReceiptOpener(await keys.receipts.list());
   for await (const page of auditedOutcomes(pool)) {
     counts.outcomes += page.length;
     const found = await keys.getMany([...new Set(page.map(({ declarationId }) => declarationId))]);
-    const findings = await Promise.all(
-      page.map((row) => auditOutcome(row, found.get(row.declarationId), open, counts)),
-    );
-    yield findings.flat();
+    yield page.flatMap((row) => auditOutcome(row, found.get(row.declarationId), open, counts));
   }
   for await (const page of leavesWithOutcomes(pool)) {
     counts.leaves += page.length;
@@ -40,12 +36,12 @@ export async function* auditOutcomes(
   }
 }
 
-async function auditOutcome(
+function auditOutcome(
   row: AuditedOutcome,
   key: Buffer | undefined,
-  open: OpenReceipt,
+  open: ReceiptOpener,
   counts: AuditCounts,
-): Promise<Finding[]> {
+): Finding[] {
   const finding = (kind: Finding['kind'], detail: string): Finding => ({
     kind,
     of: `outcome ${row.outcomeId}`,
@@ -70,14 +66,14 @@ async function auditOutcome(
   const receipt = openReceipt(key, row.outcomeId, row.sealedReport);
   if (receipt === null)
     return [...missing, finding('receipt-unreadable', 'its report is not what was sealed')];
-  const facts = await open(receipt);
-  const differing = facts ? differences(row, receipt, facts) : [];
+  const said = open(receipt);
+  const differing = 'refused' in said ? [] : differences(row, receipt, said);
   return [
     ...missing,
     ...(isLogged(row, key, receipt)
       ? []
       : [finding('receipt-changed', `leaf ${row.leafIndex} was made of another receipt`)]),
-    ...(facts ? [] : [finding('receipt-not-ours', 'its receipt is not by a key of ours')]),
+    ...('refused' in said ? [finding('receipt-not-ours', said.refused)] : []),
     ...(differing.length > 0
       ? [finding('outcome-changed', `its receipt says otherwise of: ${differing.join(', ')}`)]
       : []),
@@ -99,20 +95,21 @@ function isLogged({ outcomeId, entry, sealedSalt }: AuditedOutcome, key: Buffer,
 }
 
 /** Names of the members in which row and receipt differ. */
-function differences(row: AuditedOutcome, receipt: string, facts: ReceiptFacts): string[] {
-  const said = {
-    outcomeId: row.outcomeId,
-    declarationId: row.declarationId,
-    version: row.version,
-    // Told above when it is missing.
-    digest: row.digest ?? facts.digest,
-    brokerBoxNumber: row.brokerBoxNumber ?? facts.brokerBoxNumber,
-    outcome: row.outcome,
-    reason: row.reason,
-    decidedAt: row.decidedAt.toISOString(),
-    consentId: row.consentId,
-  };
-  const names = (Object.keys(said) as (keyof ReceiptFacts)[]).filter((name) => said[name] !== facts[name]);
+function differences(row: AuditedOutcome, receipt: string, said: Statement): string[] {
+  const { declaration } = said;
   const hash = createHash('sha256').update(receipt).digest();
-  return row.receiptHash && !row.receiptHash.equals(hash) ? [...names, 'receiptHash'] : names;
+  const same = {
+    id: row.outcomeId === said.record_id,
+    declaration: row.declarationId === declaration.declarationId,
+    version: row.version === declaration.version,
+    // Told above when it is missing.
+    digest: row.digest === null || row.digest === declaration.digest,
+    broker: row.brokerBoxNumber === null || row.brokerBoxNumber === declaration.brokerBoxNumber,
+    outcome: row.outcome === said.outcome,
+    reason: row.reason === said.reason,
+    'time of decision': row.decidedAt.getTime() === Date.parse(said.decidedAt),
+    consent: row.consentId === (said.act?.consentId ?? null),
+    'hash of the receipt': row.receiptHash === null || row.receiptHash.equals(hash),
+  };
+  return Object.entries(same).flatMap(([name, holds]) => (holds ? [] : [name]));
 }
