@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { appFiles } from './app-files.ts';
 import { TOKEN_PATH } from './broker/token.ts';
 import type { ApiDeps } from './deps.ts';
+import { addEventRoute } from './importer/events.ts';
 import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';
 import { addDocumentation } from './openapi.ts';
 import { addOperatorRoutes } from './operator/health.ts';
@@ -41,6 +42,7 @@ export function allRoutes(deps: ApiDeps, metrics: Metrics): Routes {
   const routes: Routes = { router: Router(), registry: new OpenAPIRegistry(), methods: new Map() };
   addOperatorRoutes(routes, deps, metrics);
   for (const add of ROUTES) add(routes, deps);
+  addEventRoute(routes, deps, metrics);
   addDocumentation(routes, deps);
   refuseOtherMethods(routes);
   return routes;

@@ -12,6 +12,8 @@ export interface ApiDeps {
   telecoms: ReadonlyMap<string, TelecomGateway>;
   /** Temporal as `/readyz` sees it: reachable, namespace there, a worker polling. */
   temporalReady: () => Promise<TemporalReadiness>;
+  /** Aborted when the process is to end: what would go on by itself is ended then. */
+  stopping: AbortSignal;
   settings: ApiSettings;
   /** The importers' app as built; without it only the API is there. */
   appDirectory?: string;

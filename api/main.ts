@@ -27,6 +27,7 @@ const connection = Connection.lazy(connectionOptions);
 const client = new Client({ connection, namespace });
 
 const publicUrl = new URL(config.PUBLIC_URL).origin;
+const stopping = new AbortController();
 const app = createApp({
   db: { pool, keys: createKeyStore(keysPool, config.MASTER_KEY), index: createBlindIndex(config.INDEX_KEY) },
   processes: createProcesses(client),
@@ -51,6 +52,7 @@ const app = createApp({
     },
     ...(config.SANDBOX_LINKS && { sandboxLinks: config.SANDBOX_LINKS }),
   },
+  stopping: stopping.signal,
   appDirectory: config.APP_DIRECTORY,
   log,
 });
@@ -68,6 +70,7 @@ const servers = await Promise.all(
 log.child({}, { level: 'info' }).info(`api ready on ${config.PUBLIC_URL}`);
 
 async function stop(): Promise<void> {
+  stopping.abort();
   const closing = servers.map((server) => new Promise((resolve) => server.close(resolve)));
   // Again and again: a connection becomes idle when its request is answered, and would be kept.
   const closer = setInterval(() => {

@@ -6,6 +6,8 @@ import { addLogGauges } from '../log/gauges.ts';
 /** What operators scrape. */
 export interface Metrics {
   registry: Registry;
+  /** Open streams of server-sent events. */
+  eventStreams: Gauge;
   observe(route: string, method: string, status: number, seconds: number): void;
 }
 
@@ -45,8 +47,14 @@ export function createMetrics({ pool }: Database): Metrics {
     },
   });
   addLogGauges(registry, pool);
+  const eventStreams = new Gauge({
+    name: 'consentry_event_streams',
+    help: 'Apps that are open now and are told of changes',
+    registers: [registry],
+  });
   return {
     registry,
+    eventStreams,
     observe: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
   };
 }

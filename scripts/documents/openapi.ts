@@ -26,7 +26,9 @@ const settings: ApiSettings = {
 
 /** `docs/openapi.json`: what a running service offers at `/openapi.json`. */
 export function openApiText(): string {
-  const deps = { settings, telecoms: new Map(), log: pino({ level: 'silent' }) } as unknown as ApiDeps;
+  const { signal: stopping } = new AbortController();
+  const log = pino({ level: 'silent' });
+  const deps = { settings, telecoms: new Map(), stopping, log } as unknown as ApiDeps;
   const routes = allRoutes(deps, {} as Metrics);
   return `${JSON.stringify(openApiDocument(routes), null, 2)}\n`;
 }

@@ -49,6 +49,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
     processes: world.processes,
     telecoms: world.telecoms,
     temporalReady: async () => ({ temporal: true, namespace: true, worker: true }),
+    stopping: new AbortController().signal,
     settings: {
       publicUrl: changes.publicUrl ?? PUBLIC_URL,
       rpId: 'localhost',

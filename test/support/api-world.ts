@@ -69,6 +69,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
     processes,
     telecoms: new Map(),
     temporalReady: async () => ({ temporal: true, namespace: true, worker: true }),
+    stopping: new AbortController().signal,
     settings: {
       publicUrl: 'http://localhost',
       rpId: 'localhost',

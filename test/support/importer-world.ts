@@ -29,6 +29,7 @@ export async function startApi(
   settings: Partial<ApiSettings> = {},
 ): Promise<RunningApi> {
   const server = createServer();
+  const stopping = new AbortController();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://localhost:${(server.address() as AddressInfo).port}`;
   server.on(
@@ -37,6 +38,7 @@ export async function startApi(
       telecoms: new Map(),
       ...deps,
       temporalReady: async () => ({ temporal: true, namespace: true, worker: true }),
+      stopping: stopping.signal,
       settings: {
         publicUrl: url,
         rpId: 'localhost',
@@ -59,6 +61,7 @@ export async function startApi(
   return {
     url,
     close: async () => {
+      stopping.abort();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
