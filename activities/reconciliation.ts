@@ -8,11 +8,19 @@ import {
   sweepGoesOn,
   type Undelivered,
   undelivered,
-  undeliveredAuthorizations,
+  undeliveredToRegistrations,
   unstarted,
   type Visit,
 } from '../db/reconciliation.ts';
-import { deleteExpired, forgetIndexes, registrationsToShred, TIDY_BATCH, withoutRow } from '../db/tidy.ts';
+import {
+  deleteExpired,
+  forgetIndexes,
+  identitiesToShred,
+  markShredded,
+  registrationsToShred,
+  TIDY_BATCH,
+  withoutRow,
+} from '../db/tidy.ts';
 import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
 
@@ -94,9 +102,11 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       const { pool } = db;
       await each(await unstarted(pool), (process) => start(process, 'unstarted'));
       await each(await undelivered(pool), deliver);
-      await each(await undeliveredAuthorizations(pool), (id) => {
-        mended('authorization');
-        return processes.authorizationReceived(id);
+      await each(await undeliveredToRegistrations(pool), ({ kind, id }) => {
+        mended(kind);
+        return kind === 'authorization'
+          ? processes.authorizationReceived(id)
+          : processes.lookAgainAtRegistration(id);
       });
       await each(await standingStill(pool), wake);
       const visited: Visit[] = [];
@@ -108,7 +118,7 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       return { more: visited.length > 0 && (await sweepGoesOn(pool)) };
     },
 
-    /** Takes away what has expired, keys whose row never came, and refused registrations after their time. */
+    /** Takes away what has expired, keys whose row never came, and what is to be shredded: refused registrations and ended identities after their time. */
     async tidy(): Promise<void> {
       const { pool, keys } = db;
       await deleteExpired(pool);
@@ -119,6 +129,10 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       for (const registrationId of await registrationsToShred(pool)) {
         await keys.destroy(registrationId);
         await forgetIndexes(pool, registrationId);
+      }
+      for (const { subjectId, registrationIds } of await identitiesToShred(pool)) {
+        for (const keyId of [...registrationIds, subjectId]) await keys.destroy(keyId);
+        await markShredded(pool, subjectId);
       }
     },
   };

@@ -1,21 +1,22 @@
-import { dropSubscription, markSent } from '../db/poa/notifications.ts';
+import { markSent } from '../db/poa/notifications.ts';
+import { transaction } from '../db/pool.ts';
 import {
   bindIdentity,
   declarationsWaitingFor,
-  earlierDevices,
-  noteRecovery,
+  dropEarlierDevices,
   undoBinding,
 } from '../db/registration/binding.ts';
-import { lockIdentity, verificationOf } from '../db/registration/claim.ts';
-import type { RegistrationRow } from '../db/registration/process-row.ts';
+import { lockIdentity } from '../db/registration/claim.ts';
+import { earlierDevices, registrationNotification } from '../db/registration/notifications.ts';
+import { lockRegistrationRow, type RegistrationRow } from '../db/registration/process-row.ts';
+import { verificationOf } from '../db/registration/verification.ts';
 import { customsKey } from '../domain/ids.ts';
 import type { RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
 import type { IdentityFiling } from '../gateways/customs.ts';
+import { tellIdentityEnd } from '../gateways/identity-end.ts';
 import { attempt } from './attempt.ts';
+import { tellDevices } from './registration-devices.ts';
 import { inRegistration, type RegistrationDeps, type RegistrationStep } from './registration-step.ts';
-
-/** News of a recovery is of use to its person for a day, s. */
-const RECOVERED_TTL_S = 24 * 3600;
 
 /** R4, and whom it concerns. */
 export function createRegistrationCustomsActivities(deps: RegistrationDeps) {
@@ -35,10 +36,10 @@ export function createRegistrationCustomsActivities(deps: RegistrationDeps) {
 
     /**
      * Best effort: declarations that wait for this person go on at once (the reconciliation finds those that did not
-     * hear), and after a recovery the person's other devices are told.
+     * hear), and the devices that the person had before are told.
      */
     async announceBinding({ fence }: { fence: RegistrationFence }): Promise<void> {
-      const { result: row } = await inRegistration(deps, fence, async ({ row: bound }) => ({ ...bound }));
+      const row = await transaction(deps.db.pool, (client) => lockRegistrationRow(client, fence));
       if (row.status !== 'bound') return;
       const waiting = await declarationsWaitingFor(deps.db.pool, row.phoneIndex);
       await Promise.allSettled(waiting.map((declarationId) => deps.processes.lookAgain(declarationId)));
@@ -67,44 +68,30 @@ async function recordFiling(
   { idIndex, phoneIndex, subjectId, recovery }: RegistrationRow,
   filing: IdentityFiling,
 ): Promise<RegistrationView> {
-  const { view } = await inRegistration(
+  const { result: noticeId, view } = await inRegistration(
     deps,
     fence,
     async ({ client, row, person }) => {
-      if (row.status !== 'binding') return;
-      if (filing.kind === 'refused') return undoBinding(client, row);
-      await bindIdentity(client, deps.db.keys, row, person, filing.fileNumber);
+      if (row.status !== 'binding') return null;
+      if (filing.kind === 'filed') return bindIdentity(client, deps.db.keys, row, person, filing.fileNumber);
+      await undoBinding(client, row);
+      return null;
     },
     (client) => lockIdentity(client, { idIndex, phoneIndex }),
   );
   // Its row is gone; should this not come about, the key is swept like any without a row.
   if (view.status === 'refused' && subjectId && !recovery) await deps.db.keys.destroy(subjectId);
+  if (noticeId) await tellIdentityEnd(deps.processes, { noticeId, declarationIds: [], registrationIds: [] });
   return view;
 }
 
+/** After a hold those devices hold nothing any more, and are told so for the last time. */
 async function tellEarlierDevices(deps: RegistrationDeps, row: RegistrationRow): Promise<void> {
-  const devices = await earlierDevices(deps.db.pool, deps.db.keys, row);
+  const { pool, keys } = deps.db;
+  const devices = await earlierDevices(pool, keys, row);
   if (devices.length === 0) return;
-  await noteRecovery(deps.db.pool, row);
-  const results = await Promise.allSettled(devices.map((device) => tellDevice(deps, row, device)));
-  const failed = results.find((result) => result.status === 'rejected');
-  // A quick try that was too quick says nothing about the push service: the regular attempt decides.
-  if (failed && attempt().local) throw failed.reason;
-  const sent = results.some((result) => result.status === 'fulfilled' && result.value === 'accepted');
-  await markSent(deps.db.pool, row.registrationId, sent);
-}
-
-async function tellDevice(
-  deps: RegistrationDeps,
-  { registrationId }: RegistrationRow,
-  { subscriptionId, subscription }: Awaited<ReturnType<typeof earlierDevices>>[number],
-): Promise<'accepted' | 'gone'> {
-  const { callMs, signal } = attempt();
-  const result = await deps.push.send(
-    subscription,
-    { notificationId: registrationId, kind: 'recovered' },
-    { topic: registrationId, ttlSeconds: RECOVERED_TTL_S, urgency: 'high', timeoutMs: callMs, signal },
-  );
-  if (result === 'gone') await dropSubscription(deps.db.pool, subscriptionId);
-  return result;
+  const notificationId = await registrationNotification(pool, row, 'recovered');
+  const sent = await tellDevices(deps, devices, { notificationId, kind: 'recovered' });
+  await markSent(pool, notificationId, sent);
+  if (row.holdUntil) await dropEarlierDevices(pool, row);
 }

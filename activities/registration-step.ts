@@ -12,6 +12,7 @@ import {
 import type { RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
 import type { CustomsGateway } from '../gateways/customs.ts';
 import type { PushGateway } from '../gateways/push.ts';
+import type { SmsGateway } from '../gateways/sms.ts';
 import type { Processes } from '../gateways/temporal.ts';
 import type { Telecoms } from './telecom-of.ts';
 
@@ -20,7 +21,14 @@ export interface RegistrationDeps {
   telecoms: Telecoms;
   customs: CustomsGateway;
   push: PushGateway;
-  processes: Pick<Processes, 'lookAgain'>;
+  sms: SmsGateway;
+  processes: Pick<Processes, 'lookAgain' | 'lookAgainAtRegistration' | 'startCustomsNotice'>;
+  settings: {
+    /** Where SMS link to. */
+    publicUrl: string;
+    /** How long a change of phone waits that no passkey vouches for. */
+    phoneChangeHoldMs: number;
+  };
   log: Logger;
 }
 

@@ -1,26 +1,17 @@
-import { ApplicationFailure } from '@temporalio/common';
 import {
   type AuthorizationInUse,
   authorizationInUse,
   forgetSecrets,
   keepAccessToken,
 } from '../db/registration/authorizations.ts';
-import { claimIdentity, lockIdentity } from '../db/registration/claim.ts';
 import type { SealedPerson } from '../db/registration/person.ts';
-import { enterStatus, type KycResult, type RegistrationRow } from '../db/registration/process-row.ts';
-import type { RefusalReason } from '../domain/registration-state.ts';
+import { enterStatus, type KycResult } from '../db/registration/process-row.ts';
 import type { RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
 import { API_VERSION, type NumberVerification, type TelecomGateway } from '../gateways/camara.ts';
-import { GatewayUnavailable } from '../gateways/http.ts';
-import { attempt } from './attempt.ts';
+import { claim, claimTask } from './registration-claim.ts';
+import { showingOutages, telecomLimits } from './registration-outage.ts';
 import { inRegistration, type RegistrationDeps, type RegistrationStep } from './registration-step.ts';
 import { telecomOf } from './telecom-of.ts';
-
-/** One call to an operator, ms: an activity makes up to four, within its 10 s. */
-const TELECOM_CALL_MS = 2_400;
-
-/** How often it is looked whether another registration's binding has ended. */
-const LOOK_AGAIN = '2s';
 
 /** R2 and R3: what the telecom operator says of the SIM and of the person. */
 export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
@@ -32,7 +23,7 @@ export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
       return showingOutages(deps, fence, async () => {
         const telecom = telecomOf(deps.telecoms, task.operator);
         const token = await accessToken(deps, fence, telecom, task.authorization);
-        const answer = token === null ? null : await telecom.verifyNumber(token, task.phone, limits());
+        const answer = token === null ? null : await telecom.verifyNumber(token, task.phone, telecomLimits());
         const recorded = await inRegistration(deps, fence, (step) =>
           recordNumber(step, task.authorization, answer),
         );
@@ -42,9 +33,7 @@ export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
 
     /** R3: the person is the subscriber, and not a prepaid one; then the identity is claimed. */
     async matchIdentity({ fence }: { fence: RegistrationFence }): Promise<RegistrationView> {
-      const { result: task, view } = await inRegistration(deps, fence, async ({ row, person }) =>
-        row.status === 'verifying' ? { row: { ...row }, person } : null,
-      );
+      const { result: task, view } = await inRegistration(deps, fence, claimTask);
       if (!task) return view;
       const { kycMatch, operator } = task.row;
       if (!kycMatch) {
@@ -56,29 +45,9 @@ export function createRegistrationTelecomActivities(deps: RegistrationDeps) {
           enterStatus(row, 'verifying');
         });
       }
-      return claim(deps, fence, task.row);
+      return claim(deps, fence, task);
     },
   };
-}
-
-const limits = () => ({ timeoutMs: TELECOM_CALL_MS, signal: attempt().signal });
-
-/** An outage is shown to the person while it lasts; the step is tried again, without end. */
-async function showingOutages<T>(
-  deps: RegistrationDeps,
-  fence: RegistrationFence,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof GatewayUnavailable) {
-      await inRegistration(deps, fence, async ({ row }) => {
-        if (row.status === 'verifying') enterStatus(row, 'verifying', 'operator-unavailable');
-      });
-    }
-    throw error;
-  }
 }
 
 interface NumberTask {
@@ -104,7 +73,7 @@ async function accessToken(
   const { accessToken: kept, code, verifier, nonce } = authorization.secrets;
   if (kept) return kept;
   if (!code) return null;
-  const exchange = await telecom.exchange({ code, verifier, nonce }, limits());
+  const exchange = await telecom.exchange({ code, verifier, nonce }, telecomLimits());
   if (exchange.kind === 'rejected') return null;
   await inRegistration(deps, fence, ({ client, key }) =>
     keepAccessToken(client, key, authorization, exchange.accessToken),
@@ -142,10 +111,10 @@ const numberResult = ({ kind, correlator }: NumberVerification) => ({
 
 /** Prepaid subscribers were never identified well enough: the contract is asked for once the person matched. */
 async function askIdentity(telecom: TelecomGateway, person: SealedPerson): Promise<KycResult> {
-  const { kind, correlator } = await telecom.matchIdentity(person, limits());
+  const { kind, correlator } = await telecom.matchIdentity(person, telecomLimits());
   const contract =
     kind === 'match'
-      ? await telecom.contractType(person.phone, new Date().toISOString().slice(0, 10), limits())
+      ? await telecom.contractType(person.phone, new Date().toISOString().slice(0, 10), telecomLimits())
       : null;
   return {
     apiVersion: API_VERSION.kycMatch,
@@ -154,55 +123,4 @@ async function askIdentity(telecom: TelecomGateway, person: SealedPerson): Promi
     contract: contract?.kind ?? null,
     at: new Date().toISOString(),
   };
-}
-
-/** Null: the operator vouches for the person. Whatever else it said is a refusal, never a match. */
-function refusalOf({ result, contract }: KycResult): RefusalReason | null {
-  if (result === 'name-mismatch') return 'name-mismatch';
-  if (result === 'identifier-not-found' || contract === 'identifier-not-found') return 'identifier-not-found';
-  if (result !== 'match') return 'id-mismatch';
-  return contract === 'postpaid' ? null : 'prepaid';
-}
-
-/** R3's success claims identity number and phone in the same transaction; from then on the person may make a passkey. */
-async function claim(
-  deps: RegistrationDeps,
-  fence: RegistrationFence,
-  indexes: Pick<RegistrationRow, 'idIndex' | 'phoneIndex'>,
-): Promise<RegistrationView> {
-  const { result: waits, view } = await inRegistration(
-    deps,
-    fence,
-    async (step) => claimOrRefuse(deps, step),
-    (client) => lockIdentity(client, indexes),
-  );
-  if (!waits) return view;
-  throw ApplicationFailure.create({
-    message: 'another registration is binding the same identity and phone',
-    type: 'another-binding',
-    nextRetryDelay: LOOK_AGAIN,
-  });
-}
-
-/** True: another registration is binding the same identity and phone. */
-async function claimOrRefuse(
-  deps: RegistrationDeps,
-  { client, row, person }: RegistrationStep,
-): Promise<boolean> {
-  if (row.status !== 'verifying' || !row.kycMatch) return false;
-  const refusal = refusalOf(row.kycMatch);
-  if (refusal) {
-    enterStatus(row, 'refused', refusal);
-    return false;
-  }
-  const claimed = await claimIdentity(client, deps.db.keys, row, person);
-  if (claimed.kind === 'wait') return true;
-  if (claimed.kind === 'refused') {
-    enterStatus(row, 'refused', claimed.reason);
-    return false;
-  }
-  row.subjectId = claimed.subjectId;
-  row.recovery = claimed.recovery;
-  enterStatus(row, 'binding');
-  return false;
 }

@@ -7,6 +7,7 @@ import type {
 } from '../domain/registration-view.ts';
 import { processNotFound } from './guard.ts';
 import { createRegistrationCustomsActivities } from './registration-customs.ts';
+import { createPhoneChangeActivities } from './registration-phone-change.ts';
 import { inRegistration, type RegistrationDeps, type RegistrationStep } from './registration-step.ts';
 import { createRegistrationTelecomActivities } from './registration-telecom.ts';
 
@@ -14,6 +15,7 @@ import { createRegistrationTelecomActivities } from './registration-telecom.ts';
 export const createRegistrationActivities = (deps: RegistrationDeps) => ({
   ...createRegistrationRecordActivities(deps),
   ...createRegistrationTelecomActivities(deps),
+  ...createPhoneChangeActivities(deps),
   ...createRegistrationCustomsActivities(deps),
 });
 

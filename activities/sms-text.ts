@@ -16,3 +16,7 @@ export function smsText(kind: SmsKind, publicUrl: string, declarationId: string)
       return `【Consentry】有一件進口報關委任待您確認。A declaration in your name waits for your answer: ${link}`;
   }
 }
+
+/** To the number that the person is bound to, while somebody asks to bind another one. */
+export const phoneChangeText = (publicUrl: string): string =>
+  `【Consentry】有人申請將您的實名認證改為其他門號。若不是您本人，請立即登入拒絕。Someone asked to move your registration to another phone number. Not you? Log in and refuse it: ${publicUrl}/`;

@@ -14,6 +14,7 @@ import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
 import { addPasskeyRoutes } from './importer/passkeys.ts';
+import { addPhoneChangeRoutes } from './importer/phone-change.ts';
 import { addPushRoutes } from './importer/push.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
 import { addSessionRoutes } from './importer/session.ts';
@@ -35,6 +36,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addDeclarationRoutes,
   addDecisionRoutes,
   addIdentityRoutes,
+  addPhoneChangeRoutes,
   addPushRoutes,
   addTokenRoute,
   addBrokerGuards,

@@ -61,8 +61,8 @@ export interface Undelivered {
 
 /**
  * Consents, proposals, resolutions and contexts that wait for long; declarations that wait for a registration that
- * happened; deadlines that passed without an outcome. Left out is what waits for an operator: there may be thousands of
- * them for hours, which would crowd out the others and fill their own histories.
+ * happened, or for the answer of an identity that ended; deadlines that passed without an outcome. Left out is what waits for
+ * an operator: there may be thousands of them for hours, which would crowd out the others and fill their own histories.
  */
 export async function undelivered(db: Queryable): Promise<Undelivered[]> {
   const { rows } = await db.query<{ kind: Undelivered['kind']; id: string } & PoaToStart>(
@@ -88,6 +88,13 @@ export async function undelivered(db: Queryable): Promise<Undelivered[]> {
          WHERE d.status = 'awaiting_registration' AND i.ended_at IS NULL
            AND i.bound_at < now() - interval '${UNDELIVERED_AFTER}' LIMIT ${BATCH})
        UNION ALL
+       -- Whoever was asked is no more. (Long ago: its deadline, at most a week away, has passed and is the next one's.)
+       (SELECT 'look', '', d.declaration_id, i.ended_at FROM identities i JOIN declarations d USING (subject_id)
+         WHERE i.ended_at < now() - interval '${UNDELIVERED_AFTER}' AND i.ended_at > now() - interval '8 days'
+           AND d.status = 'awaiting_importer' AND NOT EXISTS (SELECT 1 FROM consents c
+             WHERE c.declaration_id = d.declaration_id AND c.version = d.version AND c.verdict IN ('pending', 'accepted'))
+         ORDER BY i.ended_at LIMIT ${BATCH})
+       UNION ALL
        (SELECT 'look', '', declaration_id, respond_by FROM declarations d
          WHERE status IN ('received', 'lodging', 'awaiting_context', 'awaiting_registration', 'needs_correction',
                           'awaiting_importer')
@@ -99,14 +106,25 @@ export async function undelivered(db: Queryable): Promise<Undelivered[]> {
   return rows.map(({ kind, id, ...start }) => ({ kind, id, start }));
 }
 
-/** Registrations whose operator's answer came and was not taken up, or whose last try ran out long ago. */
-export async function undeliveredAuthorizations(db: Queryable): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `SELECT DISTINCT a.registration_id AS id FROM authorizations a JOIN registrations r USING (registration_id)
-     WHERE a.status IN ('received', 'failed') AND a.received_at < now() - interval '${UNDELIVERED_AFTER}'
-       AND r.status = 'awaiting_telecom' LIMIT ${BATCH}`,
+/** News that a registration's process has not taken up. */
+export interface RegistrationNews {
+  kind: 'authorization' | 'objection';
+  id: string;
+}
+
+/** Registrations whose operator's answer came, or whose person objects to a change of phone. */
+export async function undeliveredToRegistrations(db: Queryable): Promise<RegistrationNews[]> {
+  const { rows } = await db.query<RegistrationNews>(
+    `(SELECT DISTINCT 'authorization' AS kind, a.registration_id AS id
+      FROM authorizations a JOIN registrations r USING (registration_id)
+      WHERE a.status IN ('received', 'failed') AND a.received_at < now() - interval '${UNDELIVERED_AFTER}'
+        AND r.status = 'awaiting_telecom' LIMIT ${BATCH})
+     UNION ALL
+     (SELECT 'objection', registration_id FROM registrations
+      WHERE status = 'verifying' AND objected_at < now() - interval '${UNDELIVERED_AFTER}'
+      ORDER BY objected_at LIMIT ${BATCH})`,
   );
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface NewRegistration {
   noticeVersion: string;
   /** SHA-256 of the registration cookie. */
   browserHash: Buffer;
+  /** Who logged in with their passkey in this browser a moment ago: they may change their phone at once. */
+  begunBy?: string | null;
 }
 
 /** R1: keeps what the importer filled in, with the first try. Whoever else holds the ID or the phone plays no part yet. */
@@ -41,8 +43,8 @@ export async function insertRegistration(
   await transaction(pool, async (client) => {
     await client.query(
       `INSERT INTO registrations (registration_id, status, id_index, phone_index, sealed, operator, locale,
-         notice_version, browser_hash)
-       VALUES ($1, 'awaiting_telecom', $2, $3, $4, $5, $6, $7, $8)`,
+         notice_version, browser_hash, begun_by)
+       VALUES ($1, 'awaiting_telecom', $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         registrationId,
         index.ofIdentityNumber(person.idNumber),
@@ -52,6 +54,7 @@ export async function insertRegistration(
         registration.locale,
         registration.noticeVersion,
         registration.browserHash,
+        registration.begunBy ?? null,
       ],
     );
     await insertAuthorization(client, key, registrationId, authorization);
@@ -195,6 +198,8 @@ async function findAuthorization(db: Queryable, stateHash: Buffer) {
 export interface ReadRegistration {
   status: RegistrationStatus;
   reason: RefusalReason | RetryReason | null;
+  /** A change of phone waits until then. */
+  holdUntil: Date | null;
 }
 
 /**
@@ -208,7 +213,7 @@ export async function readRegistration(
 ): Promise<ReadRegistration | null> {
   const { rows } = await pool.query<ReadRegistration & { browserHash: Buffer; unread: boolean }>({
     name: 'registration-read',
-    text: `SELECT status, reason, browser_hash AS "browserHash",
+    text: `SELECT status, reason, CASE WHEN status = 'verifying' THEN hold_until END AS "holdUntil", browser_hash AS "browserHash",
              status = 'bound' AND first_read_bound_at IS NULL AS unread
            FROM registrations WHERE registration_id = $1`,
     values: [registrationId],
@@ -222,7 +227,8 @@ export async function readRegistration(
       [registrationId],
     );
   }
-  return { status: row.status, reason: row.reason };
+  const { status, reason, holdUntil } = row;
+  return { status, reason, holdUntil };
 }
 
 /** Both are SHA-256: of one length. */

@@ -30,7 +30,10 @@ export const SIGNAL = {
   amend: 'amendment',
   cancel: 'cancellation',
   resolve: 'resolution',
-  /** Mere news: something that the database knows changed (a context arrived, a registration became bound). */
+  /**
+   * Mere news: something that the database knows changed (a context arrived, a registration became bound, a person objects
+   * to a change of phone).
+   */
   lookAgain: 'lookAgain',
   /** The operator's redirect brought a code, or an error. */
   authorizationReceived: 'authorizationReceived',

@@ -10,6 +10,17 @@ export interface RegistrationView {
   tryUntil: number;
   /** The SIM was proved (R2): the identity is next (R3). */
   numberVerified: boolean;
+  /** A change of phone sits out its hold; null or missing: none. */
+  hold?: PhoneChangeHold | null;
+}
+
+/** The time in which a person can say that a change of their phone is not theirs. */
+export interface PhoneChangeHold {
+  /** Unix ms. */
+  until: number;
+  /** The old number was written to: only then does the time count. */
+  told: boolean;
+  objected: boolean;
 }
 
 export interface RegistrationOpening {

@@ -11,7 +11,7 @@ import { AddressRefused, publicLookup } from './public-address.ts';
 export interface PushPayload {
   notificationId: string;
   declarationId?: string;
-  kind: 'ask' | 'reminder' | 'withdrawn' | 'recovered';
+  kind: 'ask' | 'reminder' | 'withdrawn' | 'recovered' | 'phone-change';
 }
 
 export interface PushOptions extends CallLimits {

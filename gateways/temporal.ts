@@ -55,6 +55,8 @@ export interface Processes {
   isBusy(declarationId: string): Promise<boolean>;
   /** News for a registration: the operator's redirect came. */
   authorizationReceived(registrationId: string): Promise<void>;
+  /** News for a registration: the person objects to it. */
+  lookAgainAtRegistration(registrationId: string): Promise<void>;
 }
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
@@ -188,5 +190,6 @@ export function createProcesses(client: Client): Processes {
       return (raw.pendingActivities ?? []).length > 0 || Boolean(raw.pendingWorkflowTask);
     },
     authorizationReceived: (id) => tellNews(registrationWorkflowId(id), SIGNAL.authorizationReceived),
+    lookAgainAtRegistration: (id) => tellNews(registrationWorkflowId(id), SIGNAL.lookAgain),
   };
 }

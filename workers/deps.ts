@@ -94,7 +94,16 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
   };
   return guarded({
     ...createPoaActivities({ db, customs, telecoms, push, sms, writeReport, settings, log }),
-    ...createRegistrationActivities({ db, telecoms, customs, push, processes, log }),
+    ...createRegistrationActivities({
+      db,
+      telecoms,
+      customs,
+      push,
+      sms,
+      processes,
+      settings: { publicUrl: config.PUBLIC_URL, phoneChangeHoldMs: config.PHONE_CHANGE_HOLD_MS },
+      log,
+    }),
     ...createCustomsNoticeActivities({ db, customs }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
   });

@@ -16,8 +16,15 @@ const PLAIN: Record<RegistrationStatus, string> = {
 };
 
 /** Tells the registration's story in the Web UI; costs nothing in history. */
-export function tellRegistration({ status, reason }: RegistrationView): void {
-  setCurrentDetails(reason ? `${PLAIN[status]}\n\nReason: \`${reason}\`.` : PLAIN[status]);
+export function tellRegistration({ status, reason, hold }: RegistrationView): void {
+  const lines = [
+    PLAIN[status],
+    ...(reason ? [`Reason: \`${reason}\`.`] : []),
+    ...(hold
+      ? [`The person is told on their old number and may object until ${new Date(hold.until).toISOString()}.`]
+      : []),
+  ];
+  setCurrentDetails(lines.join('\n\n'));
 }
 
 /** The end, also where operators filter: written once, in the last task. */

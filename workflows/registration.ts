@@ -4,7 +4,12 @@ import { registrationWorkflowId } from '../domain/ids.ts';
 import { DEADLINE_MARGIN_MS } from '../domain/limits.ts';
 import { type RegistrationInput, SIGNAL } from '../domain/messages.ts';
 import { isRegistrationEnded, type RegistrationStatus } from '../domain/registration-state.ts';
-import type { RegistrationEnd, RegistrationFence, RegistrationView } from '../domain/registration-view.ts';
+import type {
+  PhoneChangeHold,
+  RegistrationEnd,
+  RegistrationFence,
+  RegistrationView,
+} from '../domain/registration-view.ts';
 import { ownId } from './own-id.ts';
 import { tellEnd, tellRegistration } from './registration-story.ts';
 import { failureType, stepsOf } from './steps.ts';
@@ -12,6 +17,7 @@ import { failureType, stepsOf } from './steps.ts';
 const { quick, patient } = stepsOf<RegistrationActivities>();
 
 const authorizationReceived = defineSignal(SIGNAL.authorizationReceived);
+const lookAgain = defineSignal(SIGNAL.lookAgain);
 
 /**
  * The registration of one importer, R1 to R4. Nothing is decided here: every step is a transaction that reads where the
@@ -21,13 +27,11 @@ const authorizationReceived = defineSignal(SIGNAL.authorizationReceived);
 export async function registration(input?: Partial<RegistrationInput> | null): Promise<RegistrationEnd> {
   const registrationId = ownId(input?.registrationId, registrationWorkflowId);
   const news = { came: false };
-  setHandler(
-    authorizationReceived,
-    () => {
-      news.came = true;
-    },
-    { description: "The operator's redirect came" },
-  );
+  const heard = () => {
+    news.came = true;
+  };
+  setHandler(authorizationReceived, heard, { description: "The operator's redirect came" });
+  setHandler(lookAgain, heard, { description: 'The person objects to the change of their phone' });
   const opening = await quick(
     'openRegistration',
     { registrationId },
@@ -62,7 +66,10 @@ type Next = (run: Run, view: RegistrationView) => Promise<RegistrationView>;
 /** The process, status by status. */
 const NEXT: Record<RegistrationStatus, Next> = {
   awaiting_telecom: awaitRedirect,
-  verifying: (run, view) => (view.numberVerified ? matchIdentity(run) : verifyNumber(run)),
+  verifying: (run, view) => {
+    if (view.hold) return sitOut(run, view.hold);
+    return view.numberVerified ? matchIdentity(run) : verifyNumber(run);
+  },
   binding: fileIdentity,
   bound: over,
   refused: over,
@@ -92,6 +99,20 @@ const verifyNumber = (run: Run) =>
 /** R3. */
 const matchIdentity = (run: Run) =>
   patient('matchIdentity', { fence: run.fence() }, 'R3: match the person with the subscriber (KYC Match)');
+
+/** A clock of the database that is behind is asked again no sooner than this, ms. */
+const SHORTEST_WAIT_MS = 1_000;
+
+/** The person is bound to another phone, and no passkey vouches for the change: they are told, and may object. */
+async function sitOut(run: Run, { until, told, objected }: PhoneChangeHold): Promise<RegistrationView> {
+  if (!told && !objected)
+    return patient('tellHolder', { fence: run.fence() }, 'R3: tell the old number of the change of phone');
+  const timeLeft = Math.max(SHORTEST_WAIT_MS, until + DEADLINE_MARGIN_MS - Date.now());
+  if (!objected)
+    await condition(() => run.news.came, timeLeft, { summary: 'R3: time to object to the change of phone' });
+  run.news.came = false;
+  return patient('endHold', { fence: run.fence() }, 'R3: the hold of the change of phone ends');
+}
 
 /** R4. */
 function fileIdentity(run: Run): Promise<RegistrationView> {

@@ -8,8 +8,11 @@ import { hashSecret } from '../../db/seal.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { SESSION_TTL_MS } from '../../domain/limits.ts';
 
-/** Hours in which a registration can be finished by the browser that began it, ms: longer than anybody is sent back. */
-const REGISTRATION_TTL_MS = 24 * 3_600_000;
+/**
+ * Time in which a registration can be finished by the browser that began it, ms: the hold of a change of phone (24 h), and
+ * days to come back after it.
+ */
+const REGISTRATION_TTL_MS = 7 * 24 * 3_600_000;
 const SECRET_BYTES = 32;
 
 const KINDS = {

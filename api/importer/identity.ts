@@ -1,5 +1,6 @@
 import { type OwnIdentity, readIdentity, setFrozen } from '../../db/identities.ts';
 import { passkeysOf } from '../../db/passkeys.ts';
+import { type WaitingPhoneChange, waitingPhoneChange } from '../../db/phone-changes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
@@ -24,7 +25,13 @@ export function addIdentityRoutes(routes: Routes, deps: ApiDeps): void {
     const identity = await readIdentity(db, subjectId);
     if (!identity) throw new HttpProblem('not-found', 'Your data are not here any more.');
     const passkeys = await passkeysOf(db.pool, subjectId);
-    return { status: 200, body: { ...own(identity), passkeys: passkeys.length } };
+    const phoneChange = await waitingPhoneChange(db.pool, subjectId);
+    const body = {
+      ...own(identity),
+      passkeys: passkeys.length,
+      ...(phoneChange && { phoneChange: waiting(phoneChange) }),
+    };
+    return { status: 200, body };
   });
 
   for (const [path, frozen, summary] of [
@@ -43,6 +50,12 @@ export function addIdentityRoutes(routes: Routes, deps: ApiDeps): void {
     });
   }
 }
+
+const waiting = ({ registrationId, requestedAt, effectiveAt }: WaitingPhoneChange) => ({
+  registrationId,
+  requestedAt: requestedAt.toISOString(),
+  effectiveAt: effectiveAt.toISOString(),
+});
 
 const own = (identity: OwnIdentity) => ({
   idNumber: identity.idNumber,

@@ -14,6 +14,7 @@ import {
   recordRedirect,
 } from '../../db/registrations.ts';
 import { hashSecret } from '../../db/seal.ts';
+import { findSession } from '../../db/sessions.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
 import { parseIdentityNumber } from '../../domain/identity-number.ts';
 import { normalisePhone } from '../../domain/phone.ts';
@@ -29,6 +30,7 @@ import {
   registrationRequestSchema,
   registrationStatusAnswer,
 } from '../schemas/registration.ts';
+import { bestEffort } from './best-effort.ts';
 import { createCookies, newCookieSecret } from './cookies.ts';
 
 /** How long a person waits for an operator that does not answer, ms. */
@@ -50,14 +52,15 @@ export function addRegistrationRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/registrations',
     { summary: 'Begin a registration', tags: ['importers'], problems: ['forbidden'] },
     { body: registrationRequestSchema(deps.telecoms), answers: { 201: registrationAnswer } },
-  )(async ({ body, res }) => {
+  )(async ({ body, req, res }) => {
     const registrationId = uuidv7();
+    const begunBy = await recentlyLoggedIn(deps, cookies.session(req));
     const { secret, hash: browserHash } = newCookieSecret();
     const { authorization, authorizationUrl } = await newTry(deps, body.operator);
     const { operator, locale, noticeVersion } = body;
     await insertRegistration(
       deps.db,
-      { registrationId, person: personOf(body), operator, locale, noticeVersion, browserHash },
+      { registrationId, person: personOf(body), operator, locale, noticeVersion, browserHash, begunBy },
       authorization,
     );
     await bestEffort(deps, 'start', () => deps.processes.startRegistration(registrationId));
@@ -119,8 +122,20 @@ export function addRegistrationRoutes(routes: Routes, deps: ApiDeps): void {
   )(async ({ params: { registrationId }, req }) => {
     const found = await readRegistration(deps.db, registrationId, browserOf(req, registrationId));
     if (!found) throw notThisBrowser();
-    return { status: 200, body: { status: found.status, ...(found.reason && { reason: found.reason }) } };
+    const { status, reason, holdUntil } = found;
+    const body = {
+      status,
+      ...(reason && { reason }),
+      ...(holdUntil && { holdUntil: holdUntil.toISOString() }),
+    };
+    return { status: 200, body };
   });
+}
+
+/** Who may change their phone at once: the person whose passkey opened this session a moment ago. */
+async function recentlyLoggedIn({ db }: ApiDeps, sessionHash: Buffer | null): Promise<string | null> {
+  const session = sessionHash && (await findSession(db.pool, sessionHash));
+  return session?.recent ? session.subjectId : null;
 }
 
 const notThisBrowser = () => new ConsentryError('not-found', 'No such registration in this browser.');
@@ -167,12 +182,3 @@ const redirectOf = ({ code, error, error_description }: z.output<typeof redirect
   code && error === undefined
     ? { code }
     : { error: authorizationError(error ?? '', error_description ?? '') };
-
-/** What is kept in the database is found by the reconciliation when Temporal cannot be told now. */
-async function bestEffort({ log }: ApiDeps, what: string, tell: () => Promise<unknown>): Promise<void> {
-  try {
-    await tell();
-  } catch (error) {
-    log.warn({ what, error: (error as Error).name }, 'Temporal was not reached: left to the reconciliation');
-  }
-}

@@ -221,6 +221,8 @@ export const identityAnswer = z.object({
   suspendedAt: moment.optional(),
   suspensionReason: z.string().optional(),
   passkeys: z.int(),
+  /** Somebody asks to move this identity to another phone number. */
+  phoneChange: z.object({ registrationId: z.uuid(), requestedAt: moment, effectiveAt: moment }).optional(),
 });
 
 const bytes = (length: number, first?: number) =>

@@ -5,16 +5,16 @@ import { isUuid } from '../../domain/ids.ts';
 import { currentNotice, NOTICE_LOCALES } from '../../domain/notice.ts';
 import { normalisePhone } from '../../domain/phone.ts';
 import { REFUSAL_REASONS, REGISTRATION_STATUSES, RETRY_REASONS } from '../../domain/registration-state.ts';
+import { taiwanDay } from '../../domain/taiwan-day.ts';
 
 const OLDEST_BIRTH = '1900-01-01';
-/** Dates of birth are compared with Taiwan's calendar. */
-const TAIWAN_OFFSET_MS = 8 * 3_600_000;
-
-const taiwanToday = (): string => new Date(Date.now() + TAIWAN_OFFSET_MS).toISOString().slice(0, 10);
 
 const birthDate = z.iso
   .date()
-  .refine((date) => date >= OLDEST_BIRTH && date < taiwanToday(), 'must be a date of birth in the past');
+  .refine(
+    (date) => date >= OLDEST_BIRTH && date < taiwanDay(Date.now()),
+    'must be a date of birth in the past',
+  );
 
 /** Body of `POST /app/registrations`. `operators`: those that can be chosen. */
 export const registrationRequestSchema = (operators: { has(name: string): boolean }) =>
@@ -59,4 +59,6 @@ export const registrationAnswer = authorizationAnswer.extend({ registrationId: z
 export const registrationStatusAnswer = z.object({
   status: z.enum(REGISTRATION_STATUSES),
   reason: z.enum([...REFUSAL_REASONS, ...RETRY_REASONS]).optional(),
+  /** A change of phone waits until then: `verifying` with the reason `change-of-phone`. */
+  holdUntil: z.iso.datetime({ offset: true }).optional(),
 });

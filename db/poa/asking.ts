@@ -23,6 +23,7 @@ export type Asked =
 /**
  * P3: finds the consignee by phone and shows them the version in force. Under the phone's lock, so that waiting for a
  * registration and becoming bound never miss each other. A name that is not the bound person's shows nothing to anybody.
+ * What was shown stays with its person, also on another phone, until their identity ends.
  */
 export async function askConsignee(
   client: PoolClient,
@@ -30,6 +31,8 @@ export async function askConsignee(
   key: Buffer,
   row: ProcessRow,
 ): Promise<Asked> {
+  const pinned = await pinnedPerson(client, row);
+  if (pinned) return { kind: 'asked', subjectId: pinned, notification: await unsentAsk(client, row) };
   const { content } = await readVersion(client, key, row.declarationId, row.version);
   if (!row.phoneIndex) throw new Error(`declaration ${row.declarationId} has no phone index`);
   await lockPhone(client, row.phoneIndex);
@@ -43,6 +46,7 @@ export async function askConsignee(
   const name = identityKey && nameOf(identityKey, identity.subjectId, identity.sealed);
   if (!name || !sameName(name, content.importer.name)) {
     enter(row, 'needs_correction');
+    row.subjectId = null;
     row.sealedProblems = sealProblems(key, row.declarationId, [
       {
         pointer: '/importer/name',
@@ -52,9 +56,6 @@ export async function askConsignee(
     ]);
     return { kind: 'needs-correction' };
   }
-  if (row.status === 'awaiting_importer' && row.subjectId === identity.subjectId) {
-    return { kind: 'asked', subjectId: identity.subjectId, notification: await unsentAsk(client, row) };
-  }
   return {
     kind: 'asked',
     subjectId: identity.subjectId,
@@ -62,11 +63,29 @@ export async function askConsignee(
   };
 }
 
-/** Asks the person once more about the version in force, as if for the first time; null when it asks nobody now. */
+/**
+ * The person who is asked already, unless their identity has ended. An answer that they gave before counts: whoever gives
+ * one holds the identity's row, so it is there to be seen once the end is.
+ */
+async function pinnedPerson(client: PoolClient, row: ProcessRow): Promise<string | null> {
+  if (row.status !== 'awaiting_importer') return null;
+  const { rows } = await client.query<{ subjectId: string }>({
+    name: 'ask-pinned',
+    text: `SELECT subject_id AS "subjectId" FROM identities i WHERE subject_id = $1 AND (ended_at IS NULL
+             OR EXISTS (SELECT 1 FROM consents c WHERE c.declaration_id = $2 AND c.version = $3
+               AND c.verdict IN ('pending', 'accepted')))`,
+    values: [row.subjectId, row.declarationId, row.version],
+  });
+  return rows[0]?.subjectId ?? null;
+}
+
+/**
+ * Asks the person once more about the version in force, as if for the first time. Null when it asks nobody now, or
+ * somebody whose identity has ended: then it is told to look for its consignee anew.
+ */
 export async function askAnew(client: PoolClient, row: ProcessRow): Promise<Asked | null> {
-  const { status, subjectId } = row;
-  if (status !== 'awaiting_importer' || !subjectId) return null;
-  return { kind: 'asked', subjectId, notification: await show(client, row, subjectId) };
+  const subjectId = await pinnedPerson(client, row);
+  return subjectId ? { kind: 'asked', subjectId, notification: await show(client, row, subjectId) } : null;
 }
 
 async function boundIdentity(client: PoolClient, phoneIndex: Buffer) {

@@ -1,14 +1,17 @@
 import type { PoolClient } from 'pg';
+import { endCredentials } from '../credentials.ts';
+import { insertCustomsNotice } from '../customs-notices.ts';
 import type { KeyStore } from '../keys.ts';
 import type { Queryable } from '../pool.ts';
-import { seal, unseal } from '../seal.ts';
-import { verificationOf } from './claim.ts';
+import { seal } from '../seal.ts';
 import type { SealedPerson } from './person.ts';
 import { enterStatus, type RegistrationRow } from './process-row.ts';
+import { verificationOf } from './verification.ts';
 
 /**
  * R4: Customs has the file, the identity is bound. The caller holds the phone's lock, so that no declaration begins to
- * wait for this phone meanwhile.
+ * wait for this phone meanwhile. Returns a notice to Customs where its file must end at once: the person left meanwhile,
+ * and so nothing of theirs is to be bound.
  */
 export async function bindIdentity(
   client: PoolClient,
@@ -16,17 +19,22 @@ export async function bindIdentity(
   row: RegistrationRow,
   person: SealedPerson,
   fileNumber: string,
-): Promise<void> {
+): Promise<string | null> {
   const bound = row.subjectId && (await setBound(client, keys, row, row.subjectId, person, fileNumber));
-  // Only a recovery can find its identity ended: the person left meanwhile, and so nothing of theirs is to be bound.
-  if (!bound) return undoBinding(client, row);
+  if (!bound) {
+    await undoBinding(client, row);
+    const body = { reason: 'left', endedAt: new Date().toISOString() };
+    return insertCustomsNotice(client, { kind: 'identity-ended', about: row.registrationId, body });
+  }
+  if (row.subjectId && row.holdUntil) await endEarlierDevices(client, row.subjectId, row, row.holdUntil);
   row.fileNumber = fileNumber;
   enterStatus(row, 'bound');
+  return null;
 }
 
 /**
- * A recovery proves the person anew: the data that Customs now holds replaces the earlier, and what a SIM check found is
- * over. What an operator of ours suspended, that operator reinstates.
+ * A recovery or a change of phone proves the person anew: the data that Customs now holds replaces the earlier, and what a
+ * SIM check found before this proof is over. What an operator of ours suspended, that operator reinstates.
  */
 async function setBound(
   client: PoolClient,
@@ -40,18 +48,57 @@ async function setBound(
   if (!key) return false;
   const { rowCount } = await client.query(
     `UPDATE identities SET bound_at = coalesce(bound_at, clock_timestamp()), file_number = $2, sealed = $3,
-       verification = $4,
-       suspended_at = CASE WHEN suspension_reason = 'operator' THEN suspended_at END,
-       suspension_reason = CASE WHEN suspension_reason = 'operator' THEN suspension_reason END
+       verification = $4, registration_id = $5, phone_index = $6,
+       suspended_at = CASE WHEN ${PROVED_ANEW} THEN NULL ELSE suspended_at END,
+       suspension_reason = CASE WHEN ${PROVED_ANEW} THEN NULL ELSE suspension_reason END
      WHERE subject_id = $1 AND ended_at IS NULL`,
-    [subjectId, fileNumber, seal(key, `identities/${subjectId}/sealed`, person), verificationOf(row)],
+    [
+      subjectId,
+      fileNumber,
+      seal(key, `identities/${subjectId}/sealed`, person),
+      verificationOf(row),
+      row.registrationId,
+      row.phoneIndex,
+      row.numberVerification?.at,
+    ],
   );
   return rowCount === 1;
 }
 
+/** `$7`: when the SIM was proved. A swap that was found later may have come later. */
+const PROVED_ANEW = `coalesce(suspension_reason <> 'operator' AND suspended_at < $7::timestamptz, false)`;
+
+/**
+ * After a hold nobody showed a passkey: the devices from before may be lost, so what they hold ends. Their push
+ * subscriptions stay until they were told of it (`dropEarlierDevices`).
+ */
+async function endEarlierDevices(
+  client: PoolClient,
+  subjectId: string,
+  { registrationId }: RegistrationRow,
+  holdUntil: Date,
+): Promise<void> {
+  await client.query(
+    'UPDATE push_subscriptions SET credential_id = NULL WHERE subject_id = $1 AND created_at < $2',
+    [subjectId, holdUntil],
+  );
+  await endCredentials(client, subjectId, registrationId);
+}
+
+/** Takes away the push subscriptions of devices that were told. */
+export async function dropEarlierDevices(
+  db: Queryable,
+  { subjectId, holdUntil }: Pick<RegistrationRow, 'subjectId' | 'holdUntil'>,
+): Promise<void> {
+  await db.query('DELETE FROM push_subscriptions WHERE subject_id = $1 AND created_at < $2', [
+    subjectId,
+    holdUntil,
+  ]);
+}
+
 /**
  * Customs refused for good: what this registration inserted goes, passkeys and sessions too. An earlier binding that was
- * to be recovered stays as it is. The caller holds `lockIdentity`.
+ * to be recovered or moved stays as it is. The caller holds `lockIdentity`.
  */
 export async function undoBinding(client: PoolClient, row: RegistrationRow): Promise<void> {
   await client.query('DELETE FROM sessions WHERE registration_id = $1', [row.registrationId]);
@@ -72,37 +119,4 @@ export async function declarationsWaitingFor(db: Queryable, phoneIndex: Buffer):
     [phoneIndex],
   );
   return rows.map(({ declarationId }) => declarationId);
-}
-
-export interface EarlierDevice {
-  subscriptionId: string;
-  /** PushSubscription JSON. */
-  subscription: unknown;
-}
-
-/** Devices that the person had before this registration began; none when their data key is gone. */
-export async function earlierDevices(
-  db: Queryable,
-  keys: KeyStore,
-  { subjectId, createdAt }: Pick<RegistrationRow, 'subjectId' | 'createdAt'>,
-): Promise<EarlierDevice[]> {
-  const key = subjectId && (await keys.get(subjectId));
-  if (!key) return [];
-  const { rows } = await db.query<{ subscriptionId: string; sealed: Buffer }>(
-    `SELECT subscription_id AS "subscriptionId", sealed FROM push_subscriptions
-     WHERE subject_id = $1 AND created_at < $2`,
-    [subjectId, createdAt],
-  );
-  return rows.map(({ subscriptionId, sealed }) => ({
-    subscriptionId,
-    subscription: unseal(key, `push_subscriptions/${subscriptionId}/sealed`, sealed),
-  }));
-}
-
-/** The row of the message that the person's phone was registered anew: its id is the registration's, so there is one. */
-export async function noteRecovery(db: Queryable, row: RegistrationRow): Promise<void> {
-  await db.query(
-    `INSERT INTO notifications (notification_id, recipient, kind) VALUES ($1, $2, 'recovered') ON CONFLICT DO NOTHING`,
-    [row.registrationId, row.subjectId],
-  );
 }

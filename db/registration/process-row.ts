@@ -5,10 +5,11 @@ import {
   type RetryReason,
   registrationMayFollow,
 } from '../../domain/registration-state.ts';
-import type { RegistrationFence, RegistrationView } from '../../domain/registration-view.ts';
+import type { PhoneChangeHold, RegistrationFence, RegistrationView } from '../../domain/registration-view.ts';
 import { SupersededRun } from '../poa/process-row.ts';
 import type { Queryable } from '../pool.ts';
 import { currentTry } from './authorizations.ts';
+import { holderIsTold } from './phone-change.ts';
 
 /** What an operator's API said, as kept: no personal data. */
 export interface TelecomResult {
@@ -18,6 +19,11 @@ export interface TelecomResult {
   correlator: string;
   /** RFC 3339. */
   at: string;
+}
+
+/** Number Recycling, about the earlier holder of the phone. */
+export interface RecyclingResult extends TelecomResult {
+  holder: string;
 }
 
 /** KYC Match, with what KYC Tenure said about the contract. */
@@ -38,15 +44,27 @@ export interface RegistrationRow {
   readonly sealed: Buffer;
   numberVerification: TelecomResult | null;
   kycMatch: KycResult | null;
+  numberRecycling: RecyclingResult | null;
   subjectId: string | null;
+  /** The identity was there before: what goes wrong leaves it as it is. */
   recovery: boolean;
+  /** The person whose passkey login of a moment ago began it. */
+  readonly begunBy: string | null;
+  /** A change of phone that no passkey vouches for waits until then. */
+  holdUntil: Date | null;
+  /** By the database's clock. */
+  readonly holdOver: boolean;
+  /** The person objects to the change of phone. */
+  readonly objectedAt: Date | null;
   fileNumber: string | null;
   readonly createdAt: Date;
 }
 
 const COLUMNS = `registration_id AS "registrationId", operator, epoch, step, status, reason, id_index AS "idIndex",
   phone_index AS "phoneIndex", sealed, number_verification AS "numberVerification", kyc_match AS "kycMatch",
-  subject_id AS "subjectId", recovery, file_number AS "fileNumber", created_at AS "createdAt"`;
+  number_recycling AS "numberRecycling", subject_id AS "subjectId", recovery, begun_by AS "begunBy",
+  hold_until AS "holdUntil", coalesce(hold_until <= clock_timestamp(), false) AS "holdOver",
+  objected_at AS "objectedAt", file_number AS "fileNumber", created_at AS "createdAt"`;
 
 /** The first step of each run: raises the epoch, so that every earlier run can write no more. Null: no such one. */
 export async function openRegistrationRow(
@@ -98,7 +116,7 @@ export async function saveRegistrationRow(client: PoolClient, row: RegistrationR
   await client.query({
     name: 'registration-save',
     text: `UPDATE registrations SET step = $2, status = $3, reason = $4, number_verification = $5, kyc_match = $6,
-             subject_id = $7, recovery = $8, file_number = $9,
+             subject_id = $7, recovery = $8, file_number = $9, number_recycling = $10,
              updated_at = CASE WHEN (status, reason) IS DISTINCT FROM ($3, $4) THEN now() ELSE updated_at END
            WHERE registration_id = $1`,
     values: [
@@ -111,6 +129,7 @@ export async function saveRegistrationRow(client: PoolClient, row: RegistrationR
       row.subjectId,
       row.recovery,
       row.fileNumber,
+      row.numberRecycling,
     ],
   });
 }
@@ -124,5 +143,15 @@ export async function registrationView(db: Queryable, row: RegistrationRow): Pro
     redirectWaits,
     tryUntil: until.getTime(),
     numberVerified: row.numberVerification?.result === 'verified',
+    hold: row.status === 'verifying' ? await holdOf(db, row) : null,
+  };
+}
+
+async function holdOf(db: Queryable, row: RegistrationRow): Promise<PhoneChangeHold | null> {
+  if (!row.holdUntil) return null;
+  return {
+    until: row.holdUntil.getTime(),
+    told: await holderIsTold(db, row.registrationId),
+    objected: row.objectedAt !== null,
   };
 }

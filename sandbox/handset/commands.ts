@@ -95,6 +95,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'takes that back',
     run: async (phone) => void (await phone.unfreeze()),
   },
+  'refuse-change': {
+    usage: 'refuse-change',
+    summary: '"that was not me": no other phone number for my identity',
+    run: async (phone) => void (await phone.refusePhoneChange()),
+  },
 };
 
 async function register(
@@ -110,10 +115,11 @@ async function register(
     operator: given.operator,
   };
   const network = options.network === 'wifi' ? 'wifi' : 'mobile';
-  const { status, reason } = await phone.register(person, {
+  const { status, reason, holdUntil } = await phone.register(person, {
     network,
     onStatus: ({ status }) => print(status),
   });
+  if (holdUntil) return print(`known by another number, and asked there; waits until ${holdUntil}`);
   if (status !== 'bound') throw new UsageError(`not registered: ${status} ${reason ?? ''}`.trim());
   print(await passkeyAndLogin(phone));
 }

@@ -13,6 +13,8 @@ export interface Registration {
   registrationId: string;
   status: 'awaiting_telecom' | 'verifying' | 'binding' | 'bound' | 'refused' | 'abandoned';
   reason?: string;
+  /** A change of phone waits until then: the person is asked on their old number. */
+  holdUntil?: string;
 }
 
 /** Wi-Fi: the operator does not see which SIM asks. */

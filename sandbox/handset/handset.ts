@@ -92,7 +92,7 @@ export class Handset {
 
   // Registration (R1–R4) ------------------------------------------------------------------------------------------
 
-  /** R1 to R4, until bound, refused, or to be tried again (`awaiting_telecom` with a reason). */
+  /** R1 to R4, until bound, refused, held, or to be tried again (`awaiting_telecom` with a reason). */
   async register(
     person: Person,
     options: WaitOptions & { network?: Network; locale?: Locale } = {},
@@ -242,6 +242,11 @@ export class Handset {
     return this.call('POST', '/app/identity/unfreeze');
   }
 
+  /** "That was not me": the change of phone that waits for this identity. */
+  refusePhoneChange(): Promise<null> {
+    return this.call('POST', '/app/identity/phone-change/refusal');
+  }
+
   async pushKey(): Promise<string> {
     return (await this.call<{ publicKey: string }>('GET', '/app/push-key')).publicKey;
   }
@@ -259,6 +264,7 @@ export class Handset {
   }
 }
 
-const isEnd = ({ status, reason }: Registration): boolean =>
+const isEnd = ({ status, reason, holdUntil }: Registration): boolean =>
   ['bound', 'refused', 'abandoned'].includes(status) ||
+  holdUntil !== undefined ||
   (status === 'awaiting_telecom' && reason !== undefined);

@@ -85,20 +85,11 @@ describe('refused', () => {
     await expectRefused(outside.phoneOf(who, other.phone), who, 'number-not-verified');
   });
 
-  test('phone-in-use: the number went to somebody else', async () => {
+  test("phone-in-use: the number is somebody else's, and the operator says that it still is", async () => {
     const { phone } = (await outside.citizen()).who;
     const next = somebody({ phone });
     await outside.subscribe(next);
     await expectRefused(outside.phoneOf(next), next, 'phone-in-use');
-  });
-
-  test('change-of-phone: the person is bound to another number', async () => {
-    const known = (await outside.citizen()).who;
-    const moved = { ...known, phone: somebody().phone };
-    await outside.subscribe(moved);
-    const handset = outside.phoneOf(moved);
-    expect(await handset.register(moved)).toMatchObject({ status: 'refused', reason: 'change-of-phone' });
-    expect(await filesOf(known)).toMatchObject([{ phone: known.phone }]);
   });
 
   test('customs-refused: everything is undone, and the person may try again', async () => {

@@ -54,6 +54,10 @@ export function recordProcesses() {
       return unreachable();
     },
     isBusy: async () => false,
+    lookAgainAtRegistration: (id) => {
+      calls.push(['lookAgainAtRegistration', id]);
+      return unreachable();
+    },
     authorizationReceived: (id) => {
       calls.push(['authorizationReceived', id]);
       return unreachable();

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    include: ['test/support/record-histories.ts'],
+    include: ['test/support/record-*histories.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

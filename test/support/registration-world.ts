@@ -7,7 +7,9 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import webPush from 'web-push';
+import { createCustomsNoticeActivities } from '../../activities/customs-notices.ts';
 import { guarded } from '../../activities/guard.ts';
+import { createReconciliationActivities } from '../../activities/reconciliation.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
 import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
@@ -26,7 +28,8 @@ import type { RegistrationStatus } from '../../domain/registration-state.ts';
 import { authorizationError, createTelecomGateways } from '../../gateways/camara.ts';
 import { createCustomsGateway } from '../../gateways/customs.ts';
 import { createPushGateway } from '../../gateways/push.ts';
-import { createProcesses } from '../../gateways/temporal.ts';
+import { createSmsGateway } from '../../gateways/sms.ts';
+import { createProcesses, type Processes } from '../../gateways/temporal.ts';
 import { createCustoms } from '../../sandbox/customs/customs.ts';
 import { createPush } from '../../sandbox/push/push.ts';
 import { createTelecom } from '../../sandbox/telecom/telecom.ts';
@@ -61,7 +64,7 @@ export const CHEN: SealedPerson = {
 
 export type RegistrationWorld = Awaited<ReturnType<typeof createRegistrationWorld>>;
 
-export async function createRegistrationWorld() {
+export async function createRegistrationWorld(settings: { phoneChangeHoldMs?: number } = {}) {
   const database = await cloneDatabase();
   const temporal = await createNamespace();
   const customs = await createCustoms({ token: TOKEN }).listen(0);
@@ -82,38 +85,65 @@ export async function createRegistrationWorld() {
   const vapid = webPush.generateVAPIDKeys();
   const telecoms = createTelecomGateways([{ ...OPERATOR, issuer: telecom.url }], PUBLIC_URL);
   const processes = createProcesses(temporal.client);
-  const activities = guarded(
-    createRegistrationActivities({
+  const customsGateway = createCustomsGateway({ url: customs.url, token: TOKEN });
+  const mended: string[] = [];
+  /** POAs are rows only here: who is told of what is noted. */
+  const noPoas: Processes = {
+    ...processes,
+    startPoa: async () => 'already-started',
+    isBusy: async () => true,
+    lookAgain: async (declarationId) => void told.push(declarationId),
+  };
+  const activities = guarded({
+    ...createRegistrationActivities({
       db,
       telecoms,
-      customs: createCustomsGateway({ url: customs.url, token: TOKEN }),
+      customs: customsGateway,
       push: createPushGateway({ ...vapid, subject: 'mailto:test@consentry.example', allowInsecure: true }),
-      processes: { lookAgain: async (declarationId) => void told.push(declarationId) },
+      sms: createSmsGateway({ url: push.url, token: TOKEN }),
+      processes: noPoas,
+      settings: { publicUrl: PUBLIC_URL, phoneChangeHoldMs: settings.phoneChangeHoldMs ?? 24 * 3_600_000 },
       log,
     }),
-  );
-  const connection = await NativeConnection.connect({ address: temporal.address });
-  const worker = await Worker.create({
-    connection,
-    namespace: temporal.namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleWorkflows(log),
-    activities,
-    maxHeartbeatThrottleInterval: '500ms',
-    defaultHeartbeatThrottleInterval: '500ms',
+    ...createCustomsNoticeActivities({ db, customs: customsGateway }),
+    ...createReconciliationActivities({ db, processes: noPoas, log, mended: (kind) => mended.push(kind) }),
   });
-  const running = worker.run();
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const workflowBundle = await bundleWorkflows(log);
+  const startWorker = async () => {
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: TASK_QUEUE,
+      workflowBundle,
+      activities,
+      maxHeartbeatThrottleInterval: '500ms',
+      defaultHeartbeatThrottleInterval: '500ms',
+    });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  };
+  let stop = await startWorker();
   return {
     db,
+    keysPool,
+    stopWorker: () => stop(),
+    startWorker: async () => {
+      stop = await startWorker();
+    },
     processes,
     client: temporal.client,
     telecoms,
+    /** What the reconciliation had to mend. */
+    mended,
     /** Declarations whose processes were told to look again. */
     told,
     urls: { customs: customs.url, push: push.url, telecom: telecom.url },
     close: async () => {
-      worker.shutdown();
-      await running;
+      await stop();
       await connection.close();
       await Promise.all([customs.close(), push.close(), telecom.close(), temporal.close()]);
       await Promise.all([pool.end(), keysPool.end()]);
@@ -135,13 +165,25 @@ interface Try {
 }
 
 /** R1: the importer fills in the form; the process starts. */
-export async function begin(world: RegistrationWorld, person: SealedPerson): Promise<Browser> {
+export async function begin(
+  world: RegistrationWorld,
+  person: SealedPerson,
+  begunBy: string | null = null,
+): Promise<Browser> {
   const registrationId = uuidv7();
   const browserHash = hashSecret(randomBytes(32));
   const { row, authorization } = await newTry(world);
   await insertRegistration(
     world.db,
-    { registrationId, person, operator: 'sandbox', locale: 'zh-TW', noticeVersion: '2026-11', browserHash },
+    {
+      registrationId,
+      person,
+      operator: 'sandbox',
+      locale: 'zh-TW',
+      noticeVersion: '2026-11',
+      browserHash,
+      begunBy,
+    },
     row,
   );
   await world.processes.startRegistration(registrationId);
@@ -208,8 +250,9 @@ export async function register(
   world: RegistrationWorld,
   person: SealedPerson,
   msisdn: string | null = person.phone,
+  begunBy: string | null = null,
 ): Promise<Browser> {
-  const browser = await begin(world, person);
+  const browser = await begin(world, person, begunBy);
   await visitOperator(world, browser, msisdn);
   return browser;
 }
@@ -219,6 +262,8 @@ export interface RegistrationState {
   reason: string | null;
   subject_id: string | null;
   recovery: boolean;
+  hold_until: Date | null;
+  objected_at: Date | null;
   file_number: string | null;
   epoch: number;
 }

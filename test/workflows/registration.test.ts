@@ -4,10 +4,10 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RegistrationActivities } from '../../activities/registration.ts';
 import { SEARCH_ATTRIBUTE, SIGNAL, WORKFLOW } from '../../domain/messages.ts';
-import type { RegistrationView } from '../../domain/registration-view.ts';
+import type { PhoneChangeHold, RegistrationView } from '../../domain/registration-view.ts';
 import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startTimeSkipping } from '../support/temporal.ts';
 
@@ -48,6 +48,8 @@ async function run(script: Script, during: (workflowId: string) => Promise<void>
     takeUpRedirect: async () => view({ status: 'verifying' }),
     verifyNumber: async () => view({ status: 'verifying', numberVerified: true }),
     matchIdentity: async () => view({ status: 'binding' }),
+    tellHolder: async () => view({ status: 'binding' }),
+    endHold: async () => view({ status: 'binding' }),
     fileIdentity: async () => view({ status: 'bound' }),
     announceBinding: async () => {},
     ...told,
@@ -167,6 +169,110 @@ test('a short step that does not work out as a local activity is done as a regul
     },
   });
   expect(result).toEqual({ status: 'refused', reason: 'prepaid' });
+});
+
+describe('a change of phone that no passkey vouches for', () => {
+  const DAY = 24 * 60 * MINUTE;
+  const held = (until: number, changes: Partial<PhoneChangeHold> = {}) =>
+    view({
+      status: 'verifying',
+      reason: 'change-of-phone',
+      numberVerified: true,
+      hold: { until, told: true, objected: false, ...changes },
+    });
+
+  test('the old number is told, then a day passes, then it is bound', async () => {
+    const begun = await env.currentTimeMs();
+    let took = 0;
+    const { result, calls } = await run({
+      opening: { redirectWaits: true },
+      matchIdentity: async () => held(begun + DAY, { told: false }),
+      tellHolder: async () => held((await env.currentTimeMs()) + DAY),
+      endHold: async () => {
+        took = (await env.currentTimeMs()) - begun;
+        return view({ status: 'binding' });
+      },
+    });
+    expect(result).toEqual({ status: 'bound', reason: null });
+    expect(calls).toEqual([
+      'openRegistration',
+      'takeUpRedirect',
+      'verifyNumber',
+      'matchIdentity',
+      'tellHolder',
+      'endHold',
+      'fileIdentity',
+      'announceBinding',
+    ]);
+    expect(took).toBeGreaterThanOrEqual(DAY);
+    expect(took).toBeLessThan(DAY + MINUTE);
+  });
+
+  test('an objection ends it at once; news of anything else end nothing', async () => {
+    const begun = await env.currentTimeMs();
+    let asked = 0;
+    let took = 0;
+    const { result, calls } = await run(
+      {
+        opening: held(begun + DAY),
+        endHold: async () => {
+          asked += 1;
+          took = (await env.currentTimeMs()) - begun;
+          return asked === 1 ? held(begun + DAY) : view({ status: 'refused', reason: 'change-of-phone' });
+        },
+      },
+      async (workflowId) => {
+        await signal(workflowId);
+        await env.sleep(MINUTE);
+        await env.client.workflow.getHandle(workflowId).signal(SIGNAL.lookAgain);
+      },
+    );
+    expect(result).toEqual({ status: 'refused', reason: 'change-of-phone' });
+    expect(calls).toEqual(['openRegistration', 'endHold', 'endHold']);
+    expect(took).toBeLessThan(DAY);
+  });
+
+  test('an objection that came before anything was told, or before a run that took over, is acted upon', async () => {
+    const until = (await env.currentTimeMs()) + DAY;
+    const refuse = async () => view({ status: 'refused', reason: 'change-of-phone' });
+    for (const told of [false, true]) {
+      const { calls } = await run({ opening: held(until, { told, objected: true }), endHold: refuse });
+      expect(calls).toEqual(['openRegistration', 'endHold']);
+    }
+  });
+
+  test('the SMS service is down for two days: nobody is moved whom nobody could tell', async () => {
+    const begun = await env.currentTimeMs();
+    let tries = 0;
+    const { result } = await run({
+      opening: held(begun + DAY, { told: false }),
+      tellHolder: async () => {
+        const now = await env.currentTimeMs();
+        if (now < begun + 2 * DAY) {
+          tries += 1;
+          throw ApplicationFailure.retryable('the SMS service is unavailable', 'GatewayUnavailable');
+        }
+        return held(now + DAY);
+      },
+    });
+    expect(result).toEqual({ status: 'bound', reason: null });
+    expect(tries).toBeGreaterThan(10);
+    expect((await env.currentTimeMs()) - begun).toBeGreaterThanOrEqual(3 * DAY);
+  });
+
+  test('a clock of the database that is behind is not asked in a hurry', async () => {
+    const begun = await env.currentTimeMs();
+    let asked = 0;
+    const { calls } = await run({
+      opening: held(begun),
+      endHold: async () => {
+        asked += 1;
+        return asked < 4 ? held(begun) : view({ status: 'binding' });
+      },
+    });
+    expect(calls.filter((name) => name === 'endHold')).toHaveLength(4);
+    expect((await env.currentTimeMs()) - begun).toBeGreaterThanOrEqual(4_000);
+  });
 });
 
 test('a newer run holds the registration: this one ends quietly', async () => {

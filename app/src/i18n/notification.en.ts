@@ -10,4 +10,6 @@ export const notification: Translation<typeof source> = {
   'notification.withdrawn.body': 'You need not answer it any more.',
   'notification.recovered.title': 'Your account was set up again on another device',
   'notification.recovered.body': 'If that was not you, look into it now.',
+  'notification.phone-change.title': 'Someone asks to move your account to another phone number',
+  'notification.phone-change.body': 'If that was not you, refuse it now.',
 };

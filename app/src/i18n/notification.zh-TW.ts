@@ -10,4 +10,6 @@ export const notification = {
   'notification.withdrawn.body': '您不需要再回覆。',
   'notification.recovered.title': '您的帳號已在另一台裝置重新設定',
   'notification.recovered.body': '如果不是您本人，請立即查看。',
+  'notification.phone-change.title': '有人申請將您的帳號改為其他門號',
+  'notification.phone-change.body': '如果不是您本人，請立即拒絕。',
 } as const satisfies Messages;

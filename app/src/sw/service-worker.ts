@@ -46,7 +46,7 @@ async function kept(address: string, request: Request): Promise<Response> {
 
 // Push ----------------------------------------------------------------------------------------------------------------
 
-const KINDS = ['ask', 'reminder', 'withdrawn', 'recovered'] as const;
+const KINDS = ['ask', 'reminder', 'withdrawn', 'recovered', 'phone-change'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Pushed {
