@@ -1,6 +1,7 @@
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/declaration.css';
+import './styles/account.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startLocale } from './i18n/index.ts';

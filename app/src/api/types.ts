@@ -11,6 +11,8 @@ import type {
   shownDeclaration,
   shownList,
 } from '../../../api/schemas/importer.ts';
+import type { devicesAnswer } from '../../../api/schemas/importer-own.ts';
+import type { sessionAnswer, settingsAnswer } from '../../../api/schemas/importer-settings.ts';
 import type {
   authorizationAnswer,
   registrationAnswer,
@@ -18,6 +20,9 @@ import type {
   registrationStatusAnswer,
 } from '../../../api/schemas/registration.ts';
 
+export type Settings = z.output<typeof settingsAnswer>;
+export type Session = z.output<typeof sessionAnswer>;
+export type Devices = z.output<typeof devicesAnswer>;
 export type Notice = z.output<typeof noticeAnswer>;
 export type Identity = z.output<typeof identityAnswer>;
 export type Declaration = z.output<typeof shownDeclaration>;

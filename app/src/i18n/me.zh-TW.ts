@@ -1,3 +1,111 @@
 import type { Messages } from './message.ts';
 
-export const me = {} as const satisfies Messages;
+/** What is the person's own. */
+export const me = {
+  'me.title': '我的',
+  'me.identity.title': '我的身分',
+  'me.identity.name': '姓名',
+  'me.identity.id': '證號',
+  'me.identity.birth': '出生日期',
+  'me.identity.phone': '手機門號',
+  'me.identity.operator': '電信業者',
+  'me.identity.verified': '認證時間',
+  'me.identity.show': '顯示完整資料',
+  'me.identity.hide': '隱藏',
+
+  'me.suspended.title': '您的身分暫停使用',
+  'me.suspended.sim-swapped':
+    '電信業者告訴我們，認證之後這個門號換過 SIM 卡。為了防止盜用，重新認證之前不能確認申報。',
+  'me.suspended.number-recycled': '電信業者告訴我們，這個門號換了主人。請用現在的門號重新認證。',
+  'me.suspended.other': '請聯絡客服了解原因。「申報不符」與「非本人」仍然可以回覆。',
+  'me.suspended.verify': '重新認證',
+
+  'me.change.title': '有人要更換您的門號',
+  'me.change.body':
+    '{requested} 有人用您的證號申請改綁另一個門號，{effective} 會生效。如果不是您，請立刻拒絕。',
+  'me.change.refuse': '不是我，拒絕',
+  'me.change.refused': '已拒絕，門號不會更換。',
+
+  'me.freeze.title': '凍結我的身分',
+  'me.freeze.body':
+    '凍結時，任何人（包括您）都不能確認申報；「申報不符」與「非本人」照樣可以回覆。隨時可以解除。',
+  'me.freeze.on': '凍結',
+  'me.freeze.done': '已凍結，沒有人能用您的名義確認。',
+  'me.frozen.title': '您的身分已凍結',
+  'me.frozen.body': '從 {at} 起不能確認任何申報。',
+  'me.freeze.off': '解除凍結',
+  'me.freeze.undone': '已解除凍結。',
+
+  'me.devices.title': '裝置與通行金鑰',
+  'me.devices.short': '看看哪些裝置能替您簽署',
+  'me.devices.passkeys': '通行金鑰',
+  'me.devices.sessions': '登入中的裝置',
+  'me.devices.unknown': '不明裝置',
+  'me.devices.current': '這支裝置',
+  'me.devices.created': '建立於',
+  'me.devices.used': '上次使用',
+  'me.devices.synced': '會同步到您帳號的其他裝置',
+  'me.devices.since': '登入於',
+  'me.devices.revoke': '撤銷',
+  'me.devices.revoke.title': '要撤銷這把通行金鑰嗎？',
+  'me.devices.revoke.body': '用它登入的裝置會立刻登出，也不能再簽署。',
+  'me.devices.revoke.last': '這是您唯一的通行金鑰。撤銷之後，要重新實名認證才能再登入。',
+  'me.devices.revoked': '已撤銷。',
+  'me.devices.add': '在這支裝置新增通行金鑰',
+  'me.devices.added': '已新增。',
+  'me.devices.end': '登出',
+  'me.devices.end-others': '登出其他所有裝置',
+  'me.devices.ended': '已登出。',
+
+  'me.phone.title': '更換門號',
+  'me.phone.short': '換了手機門號，從這裡更新',
+  'me.phone.body': '請先確認是您本人（用通行金鑰），再用新門號的 SIM 卡認證一次，立即生效。',
+  'me.phone.now': '目前的門號',
+  'me.phone.start': '開始更換',
+
+  'me.lookups.title': '誰看過我的資料',
+  'me.lookups.short': '海關的每次查核都有紀錄',
+  'me.lookups.empty': '還沒有人查核過',
+  'me.lookups.empty.body': '海關查核您的委任時，時間、人員與理由都會列在這裡。',
+  'me.lookups.officer': '查核人員',
+  'me.lookups.reason': '理由',
+  'me.lookups.waybill': '提單號碼',
+  'me.lookups.at': '時間',
+  'me.lookups.none': '未提供',
+
+  'me.duty.title': '半年免稅次數',
+  'me.duty.short': '免稅進口還剩幾次',
+  'me.duty.count': '{n}／{limit} 次',
+  'me.duty.period': '{from} 至 {to}',
+  'me.duty.left': '這半年還可以免稅進口 {n} 次。',
+  'me.duty.over': '這半年的免稅次數已經用完，之後每筆都要課稅。',
+  'me.duty.unsure': '另有 {n} 筆因為沒有匯率，無法判斷是否免稅。',
+  'me.duty.rule':
+    '每筆完稅價格在新台幣 2,000 元以下可免稅；同一人半年內（1–6 月、7–12 月）第 7 次起不再免稅。這裡只計算您在本系統確認過的申報，實際以海關認定為準。',
+
+  'me.settings.title': '通知、語言與外觀',
+  'me.settings.short': '這支手機上的設定',
+  'me.settings.language': '語言',
+  'me.settings.theme': '外觀',
+  'me.settings.theme.system': '跟隨系統',
+  'me.settings.theme.light': '淺色',
+  'me.settings.theme.dark': '深色',
+  'me.settings.push': '這支手機的通知',
+  'me.settings.push.on': '已開啟，有申報要您確認時會通知。',
+  'me.settings.push.off': '未開啟，我們會傳簡訊。',
+  'me.settings.push.turn-on': '開啟通知',
+  'me.settings.push.turn-off': '關閉通知',
+
+  'me.leave.title': '停用並刪除',
+  'me.leave.short': '解除綁定，離開這項服務',
+  'me.leave.body':
+    '您的門號綁定、通行金鑰與登入會立刻結束，海關的檔案也會一併結束。還在等您確認的申報，報關業者會改用其他方式處理。',
+  'me.leave.kept': '依法必須保存的委任紀錄會保留到委任結束後六個月（依法保全者除外），之後銷毀。',
+  'me.leave.action': '停用並刪除',
+  'me.leave.confirm': '確定要停用嗎？',
+  'me.leave.confirm.body': '這個動作無法復原。之後要再使用，需要重新實名認證。',
+  'me.leave.done.title': '已停用',
+  'me.leave.done.body': '您的綁定與登入都已結束。謝謝您使用這項服務。',
+
+  'me.logout': '登出',
+} as const satisfies Messages;
