@@ -16,6 +16,8 @@ export async function readLive(
                (SELECT max(created_at) FROM consents c WHERE c.subject_id = i.subject_id),
                (SELECT max(opened_at) FROM fraud_cases f WHERE f.subject_id = i.subject_id),
                (SELECT max(at) FROM lookups l WHERE l.subject_id = i.subject_id),
+               (SELECT max(hold_until) FROM registrations r WHERE r.subject_id = i.subject_id
+                 AND r.status = 'verifying' AND r.hold_until IS NOT NULL AND r.objected_at IS NULL),
                (SELECT count(*) FROM passkeys p WHERE p.subject_id = i.subject_id),
                (SELECT count(*) FROM sessions o WHERE o.subject_id = i.subject_id))::text AS state
            FROM sessions s JOIN identities i USING (subject_id)

@@ -25,7 +25,12 @@ const PROGRAMS = ['api', 'worker'];
 let outside: Outside;
 beforeAll(async () => {
   outside = await openOutside({
-    env: { LOG_LEVEL: 'trace', SMS_AFTER_MS: '500', RECONCILE_EVERY_MS: '1000' },
+    env: {
+      LOG_LEVEL: 'trace',
+      SMS_AFTER_MS: '500',
+      RECONCILE_EVERY_MS: '1000',
+      PHONE_CHANGE_HOLD_MS: '1500',
+    },
   });
 });
 afterAll(() => outside?.close());
@@ -36,6 +41,7 @@ const PLANTED = {
   idNumber: WHO.idNumber,
   phone: WHO.phone,
   localPhone: WHO.phone.replace('+886', '0'),
+  nextPhone: somebody().phone,
   birthDate: WHO.birthDate,
   description: 'MARKED-DESCRIPTION-7c1',
   amended: 'MARKED-DESCRIPTION-8d2',
@@ -107,7 +113,18 @@ async function liveThroughEverything(): Promise<string> {
   await handset.decide(repudiated, 'repudiated', { note: PLANTED.note });
   await untilStatus(outside.broker, repudiated, 'repudiated');
   await badRequests();
+  await changePhone();
   return early;
+}
+
+/** To a number that was somebody else's, after a hold. */
+async function changePhone(): Promise<void> {
+  const { who: earlier } = await outside.citizen({ phone: PLANTED.nextPhone });
+  const moved = { ...WHO, phone: earlier.phone };
+  await outside.subscribe(moved, { recycledAt: new Date().toISOString() });
+  const handset = outside.phoneOf(moved);
+  expect(await handset.register(moved)).toMatchObject({ reason: 'change-of-phone' });
+  await handset.untilRegistration(({ status }) => status === 'bound');
 }
 
 /** What is refused is logged, too; each names something planted. */
@@ -143,7 +160,7 @@ async function everyWorkflow(): Promise<Told[]> {
     told.push([`listing of ${workflowId}`, listed]);
     told.push([workflowId, await readableHistory(temporal.options.namespace, workflowId)]);
   }
-  expect([...types].toSorted()).toEqual(['poa', 'reconciliation', 'registration']);
+  expect([...types].toSorted()).toEqual(['customsNotice', 'poa', 'reconciliation', 'registration']);
   return told;
 }
 
@@ -163,6 +180,7 @@ async function whatIsRead(): Promise<Told[]> {
     new Set(['notificationId', 'declarationId', 'kind']),
   );
   const texts = (await outside.sms(WHO.phone)).map(({ text }) => text);
+  expect(texts.join()).toContain('another phone number');
   const reports = (await outside.asked('customs', '/poas')).map(({ body }) => {
     const [, claims = ''] = (body as { receipt: string }).receipt.split('.');
     return [body, Buffer.from(claims, 'base64url').toString()];

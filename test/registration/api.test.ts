@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
+import { hashSecret } from '../../db/seal.ts';
 import { currentNotice } from '../../domain/notice.ts';
 import { createTelecomGateways } from '../../gateways/camara.ts';
 import { LOG_OF_NOBODY } from '../support/api-world.ts';
@@ -226,6 +228,33 @@ describe('nothing tells whether an ID number or a phone is known (attack 7)', ()
     }
     expect((await other.send('GET', '/app/registrations/none')).status).toBe(404);
   });
+});
+
+test('whose passkey login of a moment ago began it is kept; an older login, or one that has ended, says nothing', async () => {
+  const first = await begin();
+  await first.send('GET', await first.operator(first.authorizationUrl, WANG.phone));
+  const { subject_id } = await until(world, { registrationId: first.registrationId }, { status: 'bound' });
+  const begunBy = async (age: string, subjectId = subject_id) => {
+    const secret = randomBytes(32).toString('base64url');
+    await world.db.pool.query(
+      `INSERT INTO sessions (session_hash, subject_id, registration_id, login_at, expires_at)
+       VALUES ($1, $2, $3, now() - $4::interval, now() + interval '1 hour')`,
+      [hashSecret(secret), subjectId, first.registrationId, age],
+    );
+    const answer = await call('POST', `${api.url}/app/registrations`, {
+      body: FORM,
+      headers: { origin: PUBLIC_URL, cookie: `session=${secret}` },
+    });
+    const { rows } = await world.db.pool.query(
+      'SELECT begun_by FROM registrations WHERE registration_id = $1',
+      [answer.body.registrationId],
+    );
+    return [answer.status, rows[0]?.begun_by];
+  };
+  expect(await begunBy('4 minutes 50 seconds')).toEqual([201, subject_id]);
+  expect(await begunBy('5 minutes 1 second')).toEqual([201, null]);
+  await world.db.pool.query('UPDATE identities SET ended_at = now() WHERE subject_id = $1', [subject_id]);
+  expect(await begunBy('1 second')).toEqual([201, null]);
 });
 
 test('a call from another page, or without an Origin, is refused', async () => {

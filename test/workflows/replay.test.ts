@@ -41,6 +41,18 @@ test('one history for every order and outcome is kept', () => {
   expect(names).toEqual(expect.arrayContaining(expected));
 });
 
+test('one history for every way to register, and for every end of a notice to Customs, is kept', () => {
+  const registrations = [
+    ...['bound', 'recovered', 'abandoned', 'outages', 'wifi-first', 'customs-refused', 'phone-in-use'],
+    ...['phone-changed-at-once', 'phone-changed-after-hold', 'phone-change-refused', 'phone-recycled'],
+  ];
+  const expected = [
+    ...registrations.map((name) => `registration-${name}.json`),
+    ...['acknowledged', 'refused'].map((name) => `customs-notice-${name}.json`),
+  ];
+  expect(names).toEqual(expect.arrayContaining(expected));
+});
+
 test('every kept history replays', async () => {
   expect(await replay(Object.fromEntries(names.map((name) => [name, read(name)])))).toEqual({});
 });
