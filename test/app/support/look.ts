@@ -27,6 +27,7 @@ export type Seen = Pick<Phone, 'page' | 'cdp' | 'locale'>;
 export async function look(seen: Seen, name: string): Promise<void> {
   const { page } = seen;
   const faults: string[] = [];
+  const restore = await unroll(page);
   for (const colorScheme of THEMES) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     faults.push(...(await moving(page)));
@@ -34,9 +35,22 @@ export async function look(seen: Seen, name: string): Promise<void> {
     faults.push(...found.map((violation) => `${colorScheme}: ${violation}`));
     await picture(seen, `${name}-${colorScheme}`);
   }
+  await restore();
   faults.push(...(await whole(page)));
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   if (faults.length > 0) throw new Error(`${name} (${seen.locale}):\n${faults.join('\n')}`);
+}
+
+/**
+ * Makes the window as high as the page: what lies under the bar at the bottom now would be judged as covered, although it
+ * can be scrolled to. Returns what makes it as it was.
+ */
+async function unroll(page: Page): Promise<() => Promise<void>> {
+  const size = page.viewportSize();
+  if (!size) return async () => {};
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: size.width, height: Math.max(size.height, height) });
+  return () => page.setViewportSize(size);
 }
 
 /** What axe-core finds, each with its elements. */
