@@ -17,6 +17,7 @@ import { addPasskeyRoutes } from './importer/passkeys.ts';
 import { addPhoneChangeRoutes } from './importer/phone-change.ts';
 import { addPushRoutes } from './importer/push.ts';
 import { addRegistrationRoutes } from './importer/registrations.ts';
+import { addReportRoute } from './importer/reports.ts';
 import { addSessionRoutes } from './importer/session.ts';
 import { addSettingsRoute } from './importer/settings.ts';
 import { addLogCosignatures } from './log/cosignatures.ts';
@@ -35,6 +36,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addDeviceRoutes,
   addDeclarationRoutes,
   addDecisionRoutes,
+  addReportRoute,
   addIdentityRoutes,
   addPhoneChangeRoutes,
   addPushRoutes,

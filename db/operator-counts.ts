@@ -9,6 +9,7 @@ export interface OperatorCounts {
     unacknowledgedNotices: number;
     /** Customs refused them for good: somebody has to look. */
     refusedNotices: number;
+    openFraudCases: number;
   };
 }
 
@@ -18,6 +19,7 @@ const NOTHING_WAITS: OperatorCounts['waiting'] = {
   waybillsElsewhere: 0,
   unacknowledgedNotices: 0,
   refusedNotices: 0,
+  openFraudCases: 0,
 };
 
 /** Counts for `/metrics`, from partial indexes: never a scan of what is finished. */
@@ -32,7 +34,8 @@ export async function countsForOperators(db: Queryable): Promise<OperatorCounts>
        (SELECT count(*) FROM declarations WHERE NOT finished AND waybill_elsewhere) AS "waybillsElsewhere",
        (SELECT count(*) FROM customs_notices
          WHERE acknowledged_at IS NULL AND refused_code IS NULL) AS "unacknowledgedNotices",
-       (SELECT count(*) FROM customs_notices WHERE refused_code IS NOT NULL) AS "refusedNotices"`,
+       (SELECT count(*) FROM customs_notices WHERE refused_code IS NOT NULL) AS "refusedNotices",
+       (SELECT count(*) FROM fraud_cases WHERE resolved_at IS NULL) AS "openFraudCases"`,
   );
   return {
     declarations: declarations.rows,

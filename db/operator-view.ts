@@ -55,6 +55,12 @@ const SECTIONS: readonly [title: string, query: string][] = [
      FROM resolutions WHERE declaration_id = $1 ORDER BY created_at`,
   ],
   [
+    'Fraud cases',
+    `SELECT case_id AS "case", kind, version, opened_at AS opened, resolved_at AS resolved
+     FROM fraud_cases WHERE declaration_id = $1 ORDER BY opened_at`,
+  ],
+  ["Customs' look-ups", `SELECT version, at FROM lookups WHERE declaration_id = $1 ORDER BY at`],
+  [
     'Messages',
     `SELECT version, kind, created_at AS created, sent_at AS sent, failed_at AS failed, displayed_at AS displayed
      FROM notifications WHERE declaration_id = $1 ORDER BY created_at`,
@@ -86,6 +92,10 @@ const SEALED = `
     FROM proposals WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
   UNION ALL SELECT 'answer ' || consent_id, 'consents/' || consent_id || '/sealed', sealed
     FROM consents WHERE declaration_id = $1::uuid
+  UNION ALL SELECT 'note of fraud case ' || case_id, 'fraud_cases/' || case_id || '/sealed_note', sealed_note
+    FROM fraud_cases WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
+  UNION ALL SELECT 'look-up ' || at, 'lookups/' || lookup_id || '/sealed', sealed
+    FROM lookups WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
   UNION ALL SELECT 'report ' || version || ' ' || outcome, 'version_outcomes/' || outcome_id || '/sealed_report', sealed_report
     FROM version_outcomes WHERE declaration_id = $1::uuid AND sealed_report IS NOT NULL`;
 

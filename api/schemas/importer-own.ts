@@ -1,5 +1,7 @@
-/** What importers see of their own account: devices and sessions. */
+/** What importers see of their own account, and say of it. */
 import { z } from 'zod';
+import { plainText } from '../../domain/declaration-schema.ts';
+import { NOTE_MAX_LENGTH } from '../../domain/limits.ts';
 
 const moment = z.iso.datetime();
 
@@ -27,3 +29,6 @@ export const devicesAnswer = z
     pushSubscriptions: z.int(),
   })
   .meta({ id: 'Devices' });
+
+export const reportBody = z.strictObject({ note: plainText(NOTE_MAX_LENGTH).optional() }).optional();
+export const fraudCaseAnswer = z.object({ caseId: z.uuid(), openedAt: moment });

@@ -250,9 +250,10 @@ async function insertOutcome(
     ],
   });
   if (outcome === 'repudiated' && consent) {
-    const { declarationId, version } = row;
-    const about = { caseId: newCaseId(), declarationId, version, subjectId: consent.subjectId };
-    await openFraudCase(client, { ...about, kind: outcome, sealedNote: null });
+    const { declarationId, declarationNumber, version } = row;
+    const about = { declarationId, declarationNumber, version, subjectId: consent.subjectId };
+    // What they wrote is in the consent; Customs is told by the reconciliation, besides by the report of the outcome.
+    await openFraudCase(client, { ...about, caseId: newCaseId(), kind: outcome, sealedNote: null });
   }
   if (outcome !== 'superseded') enter(row, 'reporting');
   return {

@@ -4,10 +4,11 @@ import { broker } from './broker.ts';
 import { type Commands, help, readArguments, textOf, UsageError } from './command.ts';
 import { type Connection, connect } from './connect.ts';
 import { evidence } from './evidence.ts';
+import { fraud } from './fraud.ts';
 import { keys } from './keys.ts';
 import { poa } from './poa.ts';
 
-const COMMANDS: Commands = { broker, evidence, keys, poa };
+const COMMANDS: Commands = { broker, evidence, fraud, keys, poa };
 
 /** Where a command's words go to and its settings come from. */
 export interface Terminal {

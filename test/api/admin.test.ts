@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Database } from '../../db/database.ts';
+import { newCaseId, openFraudCase } from '../../db/fraud-cases.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
 import { createBlindIndex, hashSecret } from '../../db/seal.ts';
@@ -193,6 +194,22 @@ describe('with a database', () => {
     await db.keys.destroy(declarationId);
     const gone = await admin(env, 'poa', 'show', declarationId, '--reveal');
     expect([gone.code, gone.out]).toEqual([0, expect.stringContaining('Its data key was destroyed')]);
+  });
+
+  test('fraud cases are listed, open ones unless all are asked for, with what Customs knows', async () => {
+    expect(await admin(env, 'fraud', 'list')).toMatchObject({ code: 0, out: 'There is none.\n' });
+    const { processes } = recordProcesses();
+    const subjectId = await bindPerson({ db, brokerId, processes }, '+886987000111');
+    const { declarationId } = await declare({ db, brokerId, processes }, 'customs-started', { start: false });
+    const about = { declarationId, declarationNumber: null, version: 1, subjectId, sealedNote: null };
+    for (const kind of ['repudiated', 'reported'] as const)
+      await openFraudCase(db.pool, { ...about, caseId: newCaseId(), kind });
+    const { out } = await admin(env, 'fraud', 'list');
+    expect(out).toMatch(new RegExp(`repudiated +${declarationId} +1 +${BOX_NUMBER} +\\S+Z +not told yet\n`));
+    await db.pool.query(`UPDATE fraud_cases SET resolved_at = now() WHERE kind = 'repudiated'`);
+    expect((await admin(env, 'fraud', 'list')).out).not.toContain('repudiated');
+    expect((await admin(env, 'fraud', 'list', '--all')).out).toContain('repudiated');
+    expect((await admin(env, 'poa', 'show', declarationId)).out).toContain('Fraud cases');
   });
 
   test('an unknown declaration is told, and one that needs no attention is not resolved', async () => {

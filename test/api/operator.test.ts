@@ -104,6 +104,7 @@ describe('/metrics', () => {
       'waybillsElsewhere',
       'unacknowledgedNotices',
       'refusedNotices',
+      'openFraudCases',
     ])
       expect(body).toContain(`consentry_waiting{what="${what}"} 0\n`);
   });
