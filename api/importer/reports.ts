@@ -3,6 +3,7 @@ import type { ApiDeps } from '../deps.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { idParams } from '../schemas/importer.ts';
 import { fraudCaseAnswer, reportBody } from '../schemas/importer-own.ts';
+import { bestEffort } from './best-effort.ts';
 import { requireSession, sessionOf } from './session.ts';
 
 /** `POST /app/declarations/{id}/report`: "that was not me", after a confirmation. */
@@ -25,13 +26,7 @@ export function addReportRoute(routes: Routes, deps: ApiDeps): void {
       params.id,
       body?.note ?? null,
     );
-    if (noticeId) await tellCustoms(deps, noticeId);
+    if (noticeId) await bestEffort(deps, 'fraud case', () => deps.processes.startCustomsNotice(noticeId));
     return { status: noticeId ? 201 : 200, body: { caseId, openedAt: openedAt.toISOString() } };
   });
 }
-
-/** Best effort: the reconciliation starts what was not started. */
-const tellCustoms = ({ processes, log }: ApiDeps, noticeId: string): Promise<unknown> =>
-  processes.startCustomsNotice(noticeId).catch((error: Error) => {
-    log.warn({ noticeId, error: error.name }, 'notice to Customs left to the reconciliation');
-  });

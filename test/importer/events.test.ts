@@ -94,6 +94,15 @@ describe('over HTTP', () => {
       (w, id) => w.db.pool.query('UPDATE identities SET suspended_at = now() WHERE subject_id = $1', [id]),
     ],
     ['a declaration that is shown', (w, subjectId) => w.shown({ subjectId, phone: '+886912345678' })],
+    [
+      'a change of phone that waits',
+      (w, id) =>
+        w.db.pool.query(
+          `INSERT INTO registrations (registration_id, status, sealed, operator, locale, notice_version, browser_hash,
+             subject_id, hold_until) VALUES (gen_random_uuid(), 'verifying', '', 'sandbox', 'en', '1', '', $1, now())`,
+          [id],
+        ),
+    ],
     ['a passkey that goes', (w, id) => w.db.pool.query('DELETE FROM passkeys WHERE subject_id = $1', [id])],
   ])('%s changes what is read', async (_, change) => {
     const { subjectId } = await world.importer();
