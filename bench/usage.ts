@@ -12,7 +12,12 @@ export interface Usage {
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const PAGE_BYTES = Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' }));
 
-export function usageOf({ stack }: BenchWorld, name: string): Usage {
+/** Whose programs are looked at. */
+export interface Running {
+  stack: Pick<BenchWorld['stack'], 'supervisor'>;
+}
+
+export function usageOf({ stack }: Running, name: string): Usage {
   const pid = stack.supervisor.pid(name);
   if (pid === undefined) return { cpuMs: 0, rssMb: 0 };
   const all = descendants(pid).flatMap(statOf);

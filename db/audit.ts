@@ -47,11 +47,7 @@ export const auditedOutcomes = (db: Queryable): AsyncGenerator<AuditedOutcome[]>
                o.decided_at AS "decidedAt", o.consent_id AS "consentId", c.decision AS "consentDecision",
                o.sealed_report AS "sealedReport", o.receipt_hash AS "receiptHash", v.digest,
                b.box_number AS "brokerBoxNumber",
-               EXISTS (SELECT 1 FROM declaration_versions later
-                 WHERE later.declaration_id = o.declaration_id AND later.version > o.version) AS superseded,
-               EXISTS (SELECT 1 FROM resolutions r WHERE r.declaration_id = o.declaration_id
-                 AND r.action = 'accept-customs' AND r.verdict = 'accepted' AND r.outcome = o.outcome)
-                 AS "acceptedFromCustoms",
+               later.version IS NOT NULL AS superseded, r.outcome IS NOT NULL AS "acceptedFromCustoms",
                q.outcome_id IS NOT NULL AS queued, q.refused,
                l.leaf_index AS "leafIndex", l.entry, l.sealed_salt AS "sealedSalt"
              FROM version_outcomes o
@@ -61,6 +57,11 @@ export const auditedOutcomes = (db: Queryable): AsyncGenerator<AuditedOutcome[]>
              LEFT JOIN consents c ON c.consent_id = o.consent_id
              LEFT JOIN log_queue q ON q.outcome_id = o.outcome_id
              LEFT JOIN log_leaves l ON l.outcome_id = o.outcome_id
+             LEFT JOIN LATERAL (SELECT version FROM declaration_versions
+               WHERE declaration_id = o.declaration_id AND version > o.version LIMIT 1) later ON true
+             LEFT JOIN LATERAL (SELECT outcome FROM resolutions
+               WHERE o.source = 'customs' AND declaration_id = o.declaration_id AND outcome = o.outcome
+                 AND action = 'accept-customs' AND verdict = 'accepted' LIMIT 1) r ON true
              WHERE o.outcome_id > $1 ORDER BY o.outcome_id LIMIT ${PAGE}`,
       values: [after?.outcomeId ?? FIRST],
     });
@@ -126,7 +127,7 @@ export interface AuditedConsent {
   assertionHash: Buffer;
   verdict: string;
   sealed: Buffer;
-  /** An outcome was settled from it. */
+  /** The outcome that stands for its version was settled from it. */
   hasOutcome: boolean;
 }
 
@@ -134,11 +135,13 @@ export const auditedConsents = (db: Queryable): AsyncGenerator<AuditedConsent[]>
   paged(async (after) => {
     const { rows } = await db.query<AuditedConsent>({
       name: 'audit-consents',
-      text: `SELECT consent_id AS "consentId", declaration_id AS "declarationId", version, digest, subject_id AS "subjectId",
-               decision, reason, lines, assertion_hash AS "assertionHash", verdict, sealed,
-               EXISTS (SELECT 1 FROM version_outcomes o WHERE o.declaration_id = c.declaration_id
-                 AND o.version = c.version AND o.consent_id = c.consent_id) AS "hasOutcome"
-             FROM consents c WHERE consent_id > $1 ORDER BY consent_id LIMIT ${PAGE}`,
+      text: `SELECT c.consent_id AS "consentId", c.declaration_id AS "declarationId", c.version, c.digest,
+               c.subject_id AS "subjectId", c.decision, c.reason, c.lines, c.assertion_hash AS "assertionHash", c.verdict,
+               c.sealed, o.consent_id IS NOT DISTINCT FROM c.consent_id AS "hasOutcome"
+             FROM consents c
+             LEFT JOIN version_outcomes o ON o.declaration_id = c.declaration_id AND o.version = c.version
+               AND o.set_aside_at IS NULL
+             WHERE c.consent_id > $1 ORDER BY c.consent_id LIMIT ${PAGE}`,
       values: [after?.consentId ?? FIRST],
     });
     return rows;

@@ -42,14 +42,7 @@ export async function isQueued(db: Queryable): Promise<boolean> {
 
 /** The next outcomes in the order of settling, as leaves. */
 export async function takeBatch(client: PoolClient, keys: KeyStore, limit: number): Promise<Batch> {
-  const { rows } = await client.query<Queued>({
-    name: 'log-take',
-    text: `SELECT q.outcome_id AS "outcomeId", o.declaration_id AS "declarationId", o.sealed_report AS "sealedReport",
-             EXISTS (SELECT 1 FROM log_leaves l WHERE l.outcome_id = q.outcome_id) AS known
-           FROM log_queue q LEFT JOIN version_outcomes o USING (outcome_id)
-           WHERE ${WAITING} ORDER BY q.outcome_id LIMIT $1`,
-    values: [limit],
-  });
+  const rows = await readQueued(client, limit);
   const found = await keys.getMany([...new Set(rows.flatMap(({ declarationId }) => declarationId ?? []))]);
   const batch: Batch = { leaves: [], refused: [], known: [] };
   for (const [i, row] of rows.entries()) {
@@ -60,6 +53,33 @@ export async function takeBatch(client: PoolClient, keys: KeyStore, limit: numbe
     else batch.leaves.push(made);
   }
   return batch;
+}
+
+/** By ids that are known: joined in one statement, Postgres may read all of the log for a batch. */
+async function readQueued(client: PoolClient, limit: number): Promise<Queued[]> {
+  const { rows: queued } = await client.query<{ outcomeId: string }>({
+    name: 'log-take',
+    text: `SELECT outcome_id AS "outcomeId" FROM log_queue WHERE ${WAITING} ORDER BY outcome_id LIMIT $1`,
+    values: [limit],
+  });
+  const ids = [queued.map(({ outcomeId }) => outcomeId)];
+  const outcomes = await client.query<Omit<Queued, 'known'>>({
+    name: 'log-outcomes',
+    text: `SELECT outcome_id AS "outcomeId", declaration_id AS "declarationId", sealed_report AS "sealedReport"
+           FROM version_outcomes WHERE outcome_id = ANY($1::uuid[])`,
+    values: ids,
+  });
+  const leaves = await client.query<{ outcomeId: string }>({
+    name: 'log-known',
+    text: 'SELECT outcome_id AS "outcomeId" FROM log_leaves WHERE outcome_id = ANY($1::uuid[])',
+    values: ids,
+  });
+  const byId = new Map(outcomes.rows.map((row) => [row.outcomeId, row]));
+  const known = new Set(leaves.rows.map(({ outcomeId }) => outcomeId));
+  return queued.map(({ outcomeId }) => ({
+    ...(byId.get(outcomeId) ?? { outcomeId, declarationId: null, sealedReport: null }),
+    known: known.has(outcomeId),
+  }));
 }
 
 interface Queued {

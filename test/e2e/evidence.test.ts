@@ -162,7 +162,7 @@ describe('an audit', () => {
       'an outcome set aside',
       () =>
         `UPDATE version_outcomes SET set_aside_at = now(), acknowledged_at = NULL WHERE outcome_id = ${outcomeOf('confirmed')}`,
-      ['status-changed'],
+      ['outcome-missing', 'status-changed'],
     ],
     [
       'an outcome deleted',

@@ -7,7 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openAlarm } from '../../db/log/alarm.ts';
+import { createHeadStore } from '../../db/log/heads.ts';
+import { createPool } from '../../db/pool.ts';
 import { DECISIONS, type Decision, ORDERS, type Order } from '../../domain/outcome.ts';
+import type { Finding } from '../../evidence/audit/finding.ts';
+import { auditLog } from '../../evidence/audit/log.ts';
+import { createCheckpointSigner } from '../../evidence/log/signer.ts';
+import { parseVerifierKey } from '../../evidence/verify/note.ts';
 import { startStack } from '../../scripts/up/stack.ts';
 import { bindPerson, declare, keepConsent } from '../support/poa-fixtures.ts';
 import { control } from '../support/poa-world.ts';
@@ -126,6 +133,30 @@ async function expectEachSettledOnce(all: readonly Told[]): Promise<void> {
   }
 }
 
+/** Whatever was killed between settling and the checkpoint: the log has every receipt once, and holds together. */
+async function expectEachLoggedOnce(): Promise<void> {
+  const { pool } = world.db;
+  const { rows } = await untilItWorks(async () => {
+    const found = await pool.query<{ outcomes: number; leaves: number; unlogged: number }>(
+      `SELECT (SELECT count(*) FROM version_outcomes WHERE sealed_report IS NOT NULL) AS outcomes,
+         (SELECT count(*) FROM log_leaves) AS leaves,
+         (SELECT count(*) FROM version_outcomes o WHERE sealed_report IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM log_leaves l WHERE l.outcome_id = o.outcome_id)) AS unlogged`,
+    );
+    if (found.rows[0]?.unlogged !== 0) throw new Error('not all are in the log yet');
+    return found;
+  });
+  expect(rows[0]?.leaves).toBe(rows[0]?.outcomes);
+  const findings: Finding[] = [];
+  const keysPool = createPool(world.stack.databases.KEYS_DATABASE_URL, { max: 1 });
+  const { verifierKey } = createCheckpointSigner('localhost/log', JSON.parse(world.stack.env.LOG_KEY ?? ''));
+  const what = { pool, heads: createHeadStore(keysPool), log: parseVerifierKey(verifierKey) };
+  for await (const some of auditLog(what)) findings.push(...some);
+  await keysPool.end();
+  expect(findings).toEqual([]);
+  expect(await openAlarm(pool)).toBe(null);
+}
+
 describe('SIGKILL in the middle of fifty processes', () => {
   test.each(['worker', 'temporal', 'postgres', 'customs'])('of %s', async (name) => {
     const all = await declareAll(PROCESSES);
@@ -136,6 +167,7 @@ describe('SIGKILL in the middle of fifty processes', () => {
     await world.stack.supervisor.restart(name);
     await answered;
     await expectEachSettledOnce(all);
+    await expectEachLoggedOnce();
   });
 
   test('of Customs, its acknowledgements lost after it acted', async () => {
@@ -151,6 +183,7 @@ describe('SIGKILL in the middle of fifty processes', () => {
     await world.stack.supervisor.restart('customs');
     await answered;
     await expectEachSettledOnce(all);
+    await expectEachLoggedOnce();
   });
 });
 
@@ -180,5 +213,6 @@ describe("Temporal's database file deleted while fifty wait", () => {
     await half;
     await answerAll(all.slice(PROCESSES / 2), 1_000);
     await expectEachSettledOnce(all);
+    await expectEachLoggedOnce();
   });
 });

@@ -50,32 +50,41 @@ export interface Settled {
   receipt: string;
 }
 
+/** Data keys made at once: fewer than the pool has connections. */
+const AT_ONCE = 10;
+
+type Unsettled = Awaited<ReturnType<typeof prepare>>;
+
+async function prepare(db: Database, receiptOf: (outcomeId: string) => string) {
+  const [declarationId, outcomeId] = [uuidv7(), uuidv7()];
+  const key = await db.keys.create(declarationId, 'declaration');
+  const submitted = content();
+  const { text, digest } = canonicalForm(submitted, BOX_NUMBER);
+  const receipt = receiptOf(outcomeId);
+  return {
+    outcomeId,
+    declarationId,
+    receipt,
+    digest,
+    house: submitted.houseWaybill,
+    version: seal(key, `declaration_versions/${declarationId}.1/sealed`, { canonical: text }),
+    report: seal(key, `version_outcomes/${outcomeId}/sealed_report`, {
+      body: JSON.stringify({ declarationId, outcome: 'expired', receipt }),
+    }),
+  };
+}
+
 /** Outcomes with receipts as settling leaves them, each of a declaration of its own; `receiptOf` seals one. */
 export async function settleOutcomes(
   { db, brokerId }: Pick<LogWorld, 'db' | 'brokerId'>,
   count: number,
   receiptOf: (outcomeId: string) => string = (outcomeId) => `receipt.of.${outcomeId}`,
 ): Promise<Settled[]> {
-  const rows = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const [declarationId, outcomeId] = [uuidv7(), uuidv7()];
-      const key = await db.keys.create(declarationId, 'declaration');
-      const submitted = content();
-      const { text, digest } = canonicalForm(submitted, BOX_NUMBER);
-      const receipt = receiptOf(outcomeId);
-      return {
-        outcomeId,
-        declarationId,
-        receipt,
-        digest,
-        house: submitted.houseWaybill,
-        version: seal(key, `declaration_versions/${declarationId}.1/sealed`, { canonical: text }),
-        report: seal(key, `version_outcomes/${outcomeId}/sealed_report`, {
-          body: JSON.stringify({ declarationId, outcome: 'expired', receipt }),
-        }),
-      };
-    }),
-  );
+  const rows: Unsettled[] = [];
+  while (rows.length < count) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - rows.length) }, () => prepare(db, receiptOf));
+    rows.push(...(await Promise.all(some)));
+  }
   // In the order of their outcomes, as settling does.
   rows.sort((a, b) => (a.outcomeId < b.outcomeId ? -1 : 1));
   await db.pool.query(
