@@ -130,6 +130,10 @@ const variables = z.object({
     .max(64)
     .regex(/^[\x21-\x7e]+$/, 'visible ASCII')
     .default('unnamed'),
+  /** TWD for one unit of each currency (JSON, decimal strings), as Customs publishes them: for the duty-free counter. */
+  CUSTOMS_EXCHANGE_RATES: json
+    .pipe(z.record(z.string().regex(/^[A-Z]{3}$/), z.string().regex(/^\d{1,9}(\.\d{1,9})?$/)))
+    .default({}),
   /** Only in the sandbox: makes the app say that it is one. */
   SANDBOX_LINKS: json.pipe(sandboxLinks).optional(),
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { ExchangeRates } from '../domain/duty-free.ts';
 import type { Order } from '../domain/outcome.ts';
 import type { TelecomGateway } from '../gateways/camara.ts';
 import type { Processes } from '../gateways/temporal.ts';
@@ -45,6 +46,8 @@ export interface ApiSettings {
   build: string;
   /** Verifier keys (C2SP signed-note) of the transparency log, and of those who may cosign its checkpoints. */
   log: { verifierKey: string; witnesses: readonly string[] };
+  /** TWD for one unit of each currency: for the duty-free counter; a currency without one stays undetermined. */
+  exchangeRates: ExchangeRates;
   /** The sandbox's own pages; nowhere else. */
   sandboxLinks?: SandboxLinks;
 }

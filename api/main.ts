@@ -50,6 +50,7 @@ const app = createApp({
       verifierKey: createCheckpointSigner(config.LOG_ORIGIN, config.LOG_KEY).verifierKey,
       witnesses: config.LOG_WITNESSES,
     },
+    exchangeRates: config.CUSTOMS_EXCHANGE_RATES,
     ...(config.SANDBOX_LINKS && { sandboxLinks: config.SANDBOX_LINKS }),
   },
   stopping: stopping.signal,

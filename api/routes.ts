@@ -10,6 +10,7 @@ import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
 import { addDeclarationRoutes } from './importer/declarations.ts';
 import { addDeviceRoutes } from './importer/devices.ts';
+import { addDutyFreeRoute } from './importer/duty-free.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
@@ -39,6 +40,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addReportRoute,
   addIdentityRoutes,
   addPhoneChangeRoutes,
+  addDutyFreeRoute,
   addPushRoutes,
   addTokenRoute,
   addBrokerGuards,

@@ -29,6 +29,14 @@ export function sum(decimals: readonly string[]): string {
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
+/** Exact product, with the decimals of both. */
+export function product(a: string, b: string): string {
+  const digitsOf = (decimal: string) => decimal.split('.')[1]?.length ?? 0;
+  const digits = digitsOf(a) + digitsOf(b);
+  const text = (scaled(a, digitsOf(a)) * scaled(b, digitsOf(b))).toString().padStart(digits + 1, '0');
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}
+
 /** Whether a ≤ b. */
 export function atMost(a: string, b: string): boolean {
   const digits = Math.max(a.split('.')[1]?.length ?? 0, b.split('.')[1]?.length ?? 0);

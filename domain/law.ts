@@ -9,3 +9,11 @@ export const MAX_GROSS_MASS_KG_PER_PIECE = 70;
 
 /** POAs kept on file are kept this long for Customs' check, months (L1 Art. 17). */
 export const POA_RETENTION_MONTHS = 6;
+
+/** Express imports worth at most this are duty-free, TWD of customs value, freight included (L1, limits of simplified clearance). */
+export const DUTY_FREE_MAX_TWD = '2000';
+/**
+ * Duty-free imports of one person in a half-year; the next one loses the exemption. T: Customs' notices on real-name
+ * authentication (web.customs.gov.tw).
+ */
+export const DUTY_FREE_PER_HALF_YEAR = 6;

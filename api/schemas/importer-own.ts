@@ -32,3 +32,15 @@ export const devicesAnswer = z
 
 export const reportBody = z.strictObject({ note: plainText(NOTE_MAX_LENGTH).optional() }).optional();
 export const fraudCaseAnswer = z.object({ caseId: z.uuid(), openedAt: moment });
+
+export const dutyFreeAnswer = z
+  .object({
+    /** First and last day of the half-year, Taiwan's calendar. */
+    from: z.iso.date(),
+    to: z.iso.date(),
+    limit: z.int(),
+    counted: z.int(),
+    /** In a currency whose rate is not known. */
+    undetermined: z.int(),
+  })
+  .meta({ id: 'DutyFree' });

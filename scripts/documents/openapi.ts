@@ -20,6 +20,7 @@ const settings: ApiSettings = {
   vapidPublicKey: '',
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',
+  exchangeRates: {},
   build: 'documents',
   log: { verifierKey: DOCUMENTS_KEY, witnesses: [] },
 };

@@ -8,6 +8,17 @@ import { localhost, type Settings } from './settings.ts';
 /** Names of the stand-ins' programs; each is `sandbox/<name>/main.ts`. */
 export const SANDBOX = ['telecom', 'customs', 'push'] as const;
 
+/** Invented, of the right order: TWD for one unit. */
+const SANDBOX_RATES = {
+  USD: '32.1',
+  EUR: '35.2',
+  JPY: '0.21',
+  CNY: '4.45',
+  KRW: '0.023',
+  HKD: '4.1',
+  GBP: '41.3',
+};
+
 /** The sandbox allows one client to do what load tests want (requests per second). */
 const SANDBOX_RATE_LIMIT = '200';
 
@@ -32,6 +43,7 @@ export function productEnvironment(
     CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
     SMS_URL: localhost(ports.PUSH_PORT),
     PUSH_ALLOW_INSECURE: 'true',
+    CUSTOMS_EXCHANGE_RATES: JSON.stringify(SANDBOX_RATES),
     SANDBOX_LINKS: JSON.stringify(sandboxLinks(ports)),
     PUBLIC_URL: localhost(ports.API_PORT),
     RP_ID: 'localhost',

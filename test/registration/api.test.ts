@@ -63,6 +63,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
+      exchangeRates: {},
       build: 'test',
       log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
     },

@@ -85,6 +85,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',
+      exchangeRates: { USD: '32.1' },
       build: 'test',
       log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
     },

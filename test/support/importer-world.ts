@@ -50,6 +50,7 @@ export async function startApi(
         vapidPublicKey: 'vapid-public-key',
         pushAllowInsecure: true,
         defaultOrder: 'declare-first',
+        exchangeRates: { USD: '32.1' },
         build: 'test',
         log: { verifierKey: LOG_OF_NOBODY, witnesses: [] },
         ...settings,
