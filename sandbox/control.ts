@@ -89,6 +89,7 @@ export function createControlledApp(options: ControlOptions): {
   app.use('/_control', unknownRoute, problemHandler);
   // Nobody's interface: not recorded, and never failing by a fault.
   const pages = express.Router();
+  pages.get('/favicon.ico', (_req, res) => void res.status(204).end());
   app.use(pages);
 
   app.use((req, res, next) => {

@@ -120,6 +120,7 @@ describe('descriptions', () => {
     expect(await phone.page.evaluate(() => 'ran' in window)).toBe(false);
     await phone.open('/inbox');
     await phone.page.getByText('<b>free</b>').first().waitFor();
+    expect(phone.complaints).toEqual([]);
   });
 
   test('look-alike letters are marked, and right-to-left text stays apart from what follows (26)', async () => {
@@ -253,9 +254,29 @@ describe('another site', () => {
     expect(await victim.handset.identity()).not.toHaveProperty('frozenAt');
     await stillWaits(id);
   });
+
+  test('is not where a login leads', async () => {
+    for (const next of ['https://evil.example/', '//evil.example/', '/\\evil.example', '/app/identity']) {
+      await phone.open(`/login?next=${encodeURIComponent(next)}`);
+      await press(phone, 'login.action');
+      await phone.page.waitForURL((url) => url.pathname !== '/login');
+      expect(new URL(phone.page.url()).origin).toBe(world.app);
+      expect(phone.page.url()).not.toContain('/app/');
+    }
+  });
 });
 
 describe('what stays on the phone', () => {
+  test('the session is a cookie that no script reads and no other site sends', async () => {
+    await phone.context.clearCookies();
+    await phone.open('/login');
+    await press(phone, 'login.action');
+    await phone.page.waitForURL((url) => url.pathname !== '/login');
+    const session = (await phone.context.cookies(world.app)).find(({ name }) => name === 'session');
+    expect(session).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
+    expect(await phone.page.evaluate(() => document.cookie)).toBe('');
+  });
+
   test('nothing of the person or their parcel is in an address, a store or a cache', async () => {
     const addresses: string[] = [];
     phone.context.on('request', (request) => addresses.push(request.url()));

@@ -113,4 +113,17 @@ describe('without push', () => {
     );
     expect(pushSubscriptions).toBe(0);
   });
+
+  test('where notifications are off the inbox is live all the same', async () => {
+    await phone.close();
+    phone = await world.phoneOf(person, { notifications: 'denied' });
+    await phone.open('/inbox');
+    await untilSays(phone, 'inbox.empty.title');
+    const id = await asked();
+    const link = phone.page.locator(`a[href="/d/${id}"]`);
+    await link.waitFor({ timeout: 10_000 });
+    await world.broker.cancel(id);
+    await link.waitFor({ state: 'detached', timeout: 10_000 });
+    await untilSays(phone, 'inbox.empty.title');
+  });
 });
