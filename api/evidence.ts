@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { EvidenceQuery } from '../db/evidence.ts';
 import { ConsentryError } from '../domain/error-code.ts';
+import { PACK_COST } from '../domain/limits.ts';
 import { makePack } from '../evidence/pack.ts';
 import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
 import type { ApiDeps } from './deps.ts';
@@ -18,6 +19,9 @@ export const packVersion = z.coerce
   .min(1)
   .max(2 ** 31 - 1)
   .optional();
+
+/** Packs per second of one caller. */
+export const packRate = ({ settings }: ApiDeps): number => Math.ceil(settings.brokerRateLimit / PACK_COST);
 
 /** Makes packs; `beforeTold` may refuse, and runs before anything of it goes out. */
 export function createPackAnswer({ db, settings }: ApiDeps) {

@@ -1,8 +1,7 @@
 /** `GET /v1/declarations/{id}/poa/evidence`: everything that proves it, in one ZIP. */
 import { z } from 'zod';
-import { PACKS_PER_SECOND } from '../../domain/limits.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createPackAnswer, packVersion, ZIP } from '../evidence.ts';
+import { createPackAnswer, packRate, packVersion, ZIP } from '../evidence.ts';
 import { rateLimit } from '../middleware.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { declarationParams } from '../schemas/declaration.ts';
@@ -19,7 +18,7 @@ export function addBrokerEvidence(routes: Routes, deps: ApiDeps): void {
       security: 'broker',
     },
     { params: declarationParams, query: z.strictObject({ version: packVersion }), answers: { 200: ZIP } },
-    rateLimit(PACKS_PER_SECOND, (req) => brokerOf(req).brokerId),
+    rateLimit(packRate(deps), (req) => brokerOf(req).brokerId),
   )(({ params: { declarationId }, query: { version }, req }) =>
     packAnswer({ declarationId, version, brokerId: brokerOf(req).brokerId }),
   );

@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { recordLookup } from '../../db/lookups.ts';
 import { plainText } from '../../domain/declaration-schema.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
-import { PACKS_PER_SECOND } from '../../domain/limits.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createPackAnswer, packVersion, ZIP } from '../evidence.ts';
+import { createPackAnswer, packRate, packVersion, ZIP } from '../evidence.ts';
 import { rateLimit, requireToken } from '../middleware.ts';
 import { PROBLEMS } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
@@ -30,7 +29,7 @@ export function addCustomsEvidence(routes: Routes, deps: ApiDeps): void {
     },
     { params: declarationParams, query: lookupQuery, answers: { 200: ZIP } },
     requireToken(deps.settings.customsInboundToken),
-    rateLimit(PACKS_PER_SECOND, () => 'customs'),
+    rateLimit(packRate(deps), () => 'customs'),
   )(({ params: { declarationId }, query: { version, officer, reason } }) =>
     packAnswer({ declarationId, version }, async (shown) => {
       const recorded = await recordLookup(deps.db, { declarationId, version: shown, officer, reason });

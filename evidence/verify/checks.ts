@@ -44,8 +44,11 @@ const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).di
 const unixSeconds = (at: string): number => Date.parse(at) / 1000;
 
 /** What the receipt states, its signature aside: that is a check of its own. */
-const statementOf = ({ files }: Subject): Statement =>
-  readReceipt(parseJws(files.text(PACK_FILE.receipt)).payload);
+const statementOf = ({ files: all }: Subject): Statement =>
+  all.once('statement', () => readReceipt(parseJws(all.text(PACK_FILE.receipt)).payload));
+
+const openReceipt = ({ files: all, trust }: Subject) =>
+  all.once('receipt', () => openJws(all.text(PACK_FILE.receipt), RECEIPT_TYP, trust.keys));
 
 /** The signed act's part of the receipt. Throws `NotApplicable` where nobody answered. */
 function answerOf(subject: Subject): Statement & { act: NonNullable<Statement['act']> } {
@@ -103,14 +106,14 @@ const seal: Check = ({ files: all, trust }) => {
   return `issued ${issuedAt}`;
 };
 
-const receipt: Check = ({ files: all, trust }) => {
-  const { payload, key } = openJws(all.text(PACK_FILE.receipt), RECEIPT_TYP, trust.keys);
-  readReceipt(payload);
+const receipt: Check = (subject) => {
+  const { key } = openReceipt(subject);
+  statementOf(subject);
   return `key ${key.kid}`;
 };
 
 const receiptKey: Check = (subject) => {
-  const { key } = openJws(subject.files.text(PACK_FILE.receipt), RECEIPT_TYP, subject.trust.keys);
+  const { key } = openReceipt(subject);
   requireInForce(key, statementOf(subject).iat);
   if (!key.revoked) return undefined;
   const since = new Date(key.revoked.revoked_at * 1000).toISOString();

@@ -17,11 +17,20 @@ import type { ZipEntry } from './zip.ts';
 
 export class PackFiles {
   readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #known = new Map<string, { value: unknown } | { error: unknown }>();
   readonly names: readonly string[];
 
   constructor(entries: readonly ZipEntry[]) {
     this.#files = new Map(entries.map(({ name, bytes }) => [name, bytes]));
     this.names = entries.map(({ name }) => name);
+  }
+
+  /** Does the work once, and gives the same result or failure to all who ask: many checks look at the same files. */
+  once<T>(what: string, work: () => T): T {
+    const known = this.#known.get(what) ?? attempt(work);
+    this.#known.set(what, known);
+    if ('error' in known) throw known.error;
+    return known.value as T;
   }
 
   has(name: PackFile): boolean {
@@ -45,6 +54,10 @@ export class PackFiles {
 
   /** JSON of a form, written as RFC 8785 says: the same content has the same bytes. */
   json<T>(name: PackFile, schema: z.ZodType<T>): T {
+    return this.once(name, () => this.#parse(name, schema));
+  }
+
+  #parse<T>(name: PackFile, schema: z.ZodType<T>): T {
     const text = this.text(name);
     let value: unknown;
     try {
@@ -59,6 +72,14 @@ export class PackFiles {
       throw new Failure(`${name} does not have its form${at && `, at ${at}`}`);
     }
     return result.data;
+  }
+}
+
+function attempt(work: () => unknown): { value: unknown } | { error: unknown } {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
   }
 }
 

@@ -15,12 +15,16 @@ const jwkSchema = z.object({
   exp: z.int().optional(),
   revoked: z.object({ revoked_at: z.int(), reason: z.string().optional() }).optional(),
 });
-export type TrustedJwk = z.infer<typeof jwkSchema>;
+/** With the key made of it; null: it is no point of the curve. */
+export type TrustedJwk = z.infer<typeof jwkSchema> & { publicKey: KeyObject | null };
 
 /** Reads a JWKS; keys of other kinds are left out. Throws `ZodError` when it is none, or holds a damaged key. */
 export function trustedKeys(jwks: unknown): TrustedJwk[] {
   const { keys } = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }).parse(jwks);
-  return keys.filter(({ kty, crv }) => kty === 'EC' && crv === 'P-256').map((jwk) => jwkSchema.parse(jwk));
+  return keys
+    .filter(({ kty, crv }) => kty === 'EC' && crv === 'P-256')
+    .map((jwk) => jwkSchema.parse(jwk))
+    .map((jwk) => ({ ...jwk, publicKey: keyObject(jwk) }));
 }
 
 const headerSchema = z.strictObject({ alg: z.literal('ES256'), typ: z.string(), kid: z.string() });
@@ -44,7 +48,8 @@ export function openJws(
   if (header.typ !== typ) throw new Failure(`this is a signature of type ${header.typ}, not ${typ}`);
   const key = trusted.find(({ kid }) => kid === header.kid);
   if (!key) throw new Failure(`its key ${header.kid} is none of the keys that you trust`);
-  const publicKey = { key: keyObject(key), dsaEncoding: 'ieee-p1363' } as const;
+  if (!key.publicKey) throw new Failure(`key ${key.kid} that you trust is no point of P-256`);
+  const publicKey = { key: key.publicKey, dsaEncoding: 'ieee-p1363' } as const;
   if (!verify('sha256', signingInput, publicKey, signature))
     throw new Failure(`the signature is not of key ${header.kid} over these bytes`);
   return { payload, key };
@@ -74,13 +79,16 @@ function headerOf(bytes: Buffer): z.infer<typeof headerSchema> {
   }
 }
 
-function keyObject({ kty, crv, x, y, kid }: TrustedJwk): KeyObject {
+function keyObject({ kty, crv, x, y }: z.infer<typeof jwkSchema>): KeyObject | null {
   try {
     return createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
   } catch {
-    throw new Failure(`key ${kid} that you trust is no point of P-256`);
+    return null;
   }
 }
+
+/** The key's times are the key store's, those of what it sealed another machine's: their clocks may differ by this, s. */
+const CLOCK_SKEW_S = 300;
 
 /**
  * Whether a key counted at a moment (Unix seconds). Throws `Failure` otherwise: not yet, no more, or perhaps somebody else's.
@@ -93,8 +101,8 @@ export function requireInForce({ kid, nbf, exp, revoked }: TrustedJwk, at: numbe
       `key ${kid} was revoked as of ${told(revoked.revoked_at)}${reason}, and this is of ${told(at)}`,
     );
   }
-  if (nbf !== undefined && at < nbf)
+  if (nbf !== undefined && at < nbf - CLOCK_SKEW_S)
     throw new Failure(`key ${kid} sealed nothing before ${told(nbf)}; this is of ${told(at)}`);
-  if (exp !== undefined && at > exp)
+  if (exp !== undefined && at > exp + CLOCK_SKEW_S)
     throw new Failure(`key ${kid} sealed nothing after ${told(exp)}; this is of ${told(at)}`);
 }

@@ -114,10 +114,14 @@ export function readReceipt(payload: Uint8Array): Statement {
   return statement;
 }
 
+const isV1 = (claims: unknown): boolean => typeof claims === 'object' && claims !== null && 'v' in claims;
+
 function parseClaims(payload: Uint8Array): Receipt | ReceiptV1 {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(payload);
-    return z.union([receiptSchema, receiptV1Schema]).parse(JSON.parse(text)) as Receipt | ReceiptV1;
+    const claims: unknown = JSON.parse(text);
+    const schema = isV1(claims) ? receiptV1Schema : receiptSchema;
+    return schema.parse(claims) as Receipt | ReceiptV1;
   } catch {
     throw new Failure('what it says is not of a form that is known here');
   }

@@ -5,7 +5,7 @@ import { Failure } from './failure.ts';
 import { PackFiles } from './files.ts';
 import { parseJws } from './jws.ts';
 import { readReceipt } from './receipt.ts';
-import { type Trust, trustRoots } from './trust.ts';
+import { type Trust, type TrustRoots, trustRoots } from './trust.ts';
 import { BadContainer, unzip } from './zip.ts';
 
 export interface CheckResult {
@@ -41,8 +41,15 @@ export interface VerificationReport {
  * if (!report.ok) console.log(report.checks.filter(({ result }) => result === 'failed'));
  * ```
  */
-export function verifyPack(bytes: Uint8Array, trust: Trust): VerificationReport {
+export const verifyPack = (bytes: Uint8Array, trust: Trust): VerificationReport => packVerifier(trust)(bytes);
+
+/** The same for many packs: what is to be believed is read once. Throws `BadTrust`. */
+export function packVerifier(trust: Trust): (bytes: Uint8Array) => VerificationReport {
   const roots = trustRoots(trust);
+  return (bytes) => verifyWith(roots, bytes);
+}
+
+function verifyWith(roots: TrustRoots, bytes: Uint8Array): VerificationReport {
   const ids = Object.keys(CHECKS) as CheckId[];
   let subject: Subject;
   try {

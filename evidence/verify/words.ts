@@ -1,5 +1,6 @@
 /** What each check asks, and what it means when it fails, for who is no engineer. */
 import type { CheckId } from './checks.ts';
+import type { VerificationReport } from './verify-pack.ts';
 
 export const LANGUAGES = ['zh-TW', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -192,5 +193,75 @@ export const CHECK_WORDS: Record<Language, Record<CheckId, Words>> = {
       title: 'Witnesses cosigned',
       meaning: 'A witness that you asked for has not cosigned this checkpoint.',
     },
+  },
+};
+
+type About = NonNullable<VerificationReport['about']>;
+
+/** Words of the command line. */
+export interface CliWords {
+  help: string;
+  onePack: string;
+  trustNeeded: string;
+  bothOfThem: string;
+  about(about: About): string;
+  means: string;
+  found: string;
+  genuine: string;
+  notGenuine(failed: number): string;
+}
+
+export const CLI_WORDS: Record<Language, CliWords> = {
+  'zh-TW': {
+    help: `consentry-verify <pack.zip> --jwks <檔案> (--log-key <金鑰> | --checkpoint <檔案>) [選項]
+
+離線查驗 Consentry 的委任證據包：不使用網路，不信任證據包內的任何金鑰。
+
+  --jwks <檔案>        回條簽章金鑰清單（JWKS），取自 Consentry 公告處或海關
+  --log-key <金鑰>     透明日誌的驗證金鑰（vkey），或存有該金鑰之檔案
+  --checkpoint <檔案>  您另行取得的日誌檢查點；證據包須以此檢查點為準
+  --witness <金鑰>     必須副署的見證者之驗證金鑰；可重複
+  --rp-id <識別碼> --origin <網址>
+                       通行密鑰必須使用於此服務；未給時以證據包中受簽章保護者為準
+  --lang zh-TW|en      語言
+  --json               以 JSON 輸出
+  --help               顯示本說明
+
+結束代碼：0 真實；1 有查驗項目未通過；2 無法理解命令列或讀取檔案。`,
+    onePack: '請指定一個證據包（ZIP）；--help 有說明。',
+    trustNeeded: '需要 --jwks，以及 --log-key 或 --checkpoint；--help 有說明。',
+    bothOfThem: '--rp-id 與 --origin 須一併給定。',
+    about: ({ declarationId, version, outcome, decidedAt, brokerBoxNumber }) =>
+      `${declarationId} 第 ${version} 版：${outcome}，${decidedAt}，報關業者 ${brokerBoxNumber}`,
+    means: '意義：',
+    found: '發現：',
+    genuine: '結果：真實。所有查驗項目均通過。',
+    notGenuine: (failed) => `結果：不可採信。${failed} 項查驗未通過。`,
+  },
+  en: {
+    help: `consentry-verify <pack.zip> --jwks <FILE> (--log-key <KEY> | --checkpoint <FILE>) [options]
+
+Checks an evidence pack of Consentry offline: no network, and no key is believed for being in the pack.
+
+  --jwks <FILE>        keys of receipts (JWKS), from where Consentry publishes them or from Customs
+  --log-key <KEY>      the transparency log's verifier key (vkey), or a file that holds it
+  --checkpoint <FILE>  a checkpoint of the log that you got elsewhere; the pack must be proved against this one
+  --witness <KEY>      verifier key of a witness that must have cosigned; may be repeated
+  --rp-id <ID> --origin <URL>
+                       the service that the passkey must have been used on; else what the sealed pack says counts
+  --lang zh-TW|en      language
+  --json               the report as JSON
+  --help               prints this
+
+Exit codes: 0 genuine, 1 a check failed, 2 command line not understood or a file not readable.`,
+    onePack: 'Name one evidence pack (ZIP); --help explains.',
+    trustNeeded: '--jwks is needed, and --log-key or --checkpoint; --help explains.',
+    bothOfThem: '--rp-id and --origin belong together.',
+    about: ({ declarationId, version, outcome, decidedAt, brokerBoxNumber }) =>
+      `${declarationId} version ${version}: ${outcome}, ${decidedAt}, broker ${brokerBoxNumber}`,
+    means: 'It means: ',
+    found: 'Found: ',
+    genuine: 'Result: genuine. Every check passed.',
+    notGenuine: (failed) => `Result: NOT to be relied on. Failed checks: ${failed}.`,
   },
 };

@@ -2,6 +2,7 @@
 import { compactVerify, createRemoteJWKSet } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DECISIONS, type Decision } from '../../domain/outcome.ts';
+import { verifyPack } from '../../evidence/verify/verify-pack.ts';
 import type { Decided, ShownDeclaration } from '../../sandbox/handset/forms.ts';
 import {
   asks,
@@ -86,6 +87,8 @@ describe.each(CASES)('%s, context %s', (order, mode, begin) => {
     await expectLodged(id, order, decision);
     await expectReported(id, order, decision);
     await expectProof(id, order, decision, shown, decided);
+    await expectPack(id, decision, outside.broker.token, `/v1/declarations/${id}/poa/evidence`);
+    await expectPack(id, decision, outside.stack.endpoints.customsToken, `/customs/v1/poas/${id}/evidence`);
     await expectTold(id, decision);
   });
 });
@@ -166,6 +169,19 @@ async function expectProof(
   }
   const reports = await outside.asked('customs', '/poas');
   expect(reports.map(({ body }) => (body as { receipt: string }).receipt)).toContain(poa.receipt);
+}
+
+/** The evidence pack: checked offline with published keys alone; the log covers it within seconds. */
+async function expectPack(id: string, decision: Decision, token: string, path: string): Promise<void> {
+  const get = (url: string) =>
+    fetch(new URL(url, outside.api), { headers: { authorization: `Bearer ${token}` } });
+  await eventually(async () => (await get(path)).status).toBe(200);
+  const pack = new Uint8Array(await (await get(path)).arrayBuffer());
+  const { verifierKey } = (await (await get('/log/v1/keys')).json()) as { verifierKey: string };
+  const jwks = await (await get('/.well-known/jwks.json')).json();
+  const report = verifyPack(pack, { jwks, logKey: verifierKey });
+  expect(report.checks.filter(({ result }) => result === 'failed')).toEqual([]);
+  expect(report.about).toMatchObject({ declarationId: id, outcome: decision });
 }
 
 /** The broker's answer and events; the person's inbox and history. */
