@@ -13,6 +13,7 @@ import { addDeviceRoutes } from './importer/devices.ts';
 import { addDutyFreeRoute } from './importer/duty-free.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
+import { addLookupRoute } from './importer/lookups.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
 import { addPasskeyRoutes } from './importer/passkeys.ts';
 import { addPhoneChangeRoutes } from './importer/phone-change.ts';
@@ -41,6 +42,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addIdentityRoutes,
   addPhoneChangeRoutes,
   addDutyFreeRoute,
+  addLookupRoute,
   addPushRoutes,
   addTokenRoute,
   addBrokerGuards,

@@ -1,7 +1,7 @@
 /** Who of Customs looked at which POA: shown to the person whom it was shown to. */
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './database.ts';
-import { seal } from './seal.ts';
+import { seal, unseal } from './seal.ts';
 
 export interface Lookup {
   declarationId: string;
@@ -27,4 +27,40 @@ export async function recordLookup(
     values: [lookupId, declarationId, version, seal(key, `lookups/${lookupId}/sealed`, { officer, reason })],
   });
   return rowCount === 1;
+}
+
+/** A look-up as its person is told. */
+export interface SeenLookup {
+  at: Date;
+  declarationId: string;
+  houseWaybill: string;
+  officer?: string;
+  reason?: string;
+}
+
+/** Most look-ups in one answer: nobody reads more on a phone. */
+const MOST_ROWS = 500;
+
+/** The look-ups of what was shown to a person, newest first; of what was shredded only that they were. */
+export async function lookupsOf(
+  { pool, keys }: Pick<Database, 'pool' | 'keys'>,
+  subjectId: string,
+): Promise<SeenLookup[]> {
+  const { rows } = await pool.query<
+    Omit<SeenLookup, 'officer' | 'reason'> & { lookupId: string; sealed: Buffer }
+  >({
+    name: 'lookups-of',
+    text: `SELECT l.lookup_id AS "lookupId", l.at, l.sealed, l.declaration_id AS "declarationId",
+             v.house_waybill AS "houseWaybill"
+           FROM lookups l JOIN declaration_versions v USING (declaration_id, version)
+           WHERE l.subject_id = $1 ORDER BY l.at DESC LIMIT ${MOST_ROWS}`,
+    values: [subjectId],
+  });
+  const dataKeys = await keys.getMany([...new Set(rows.map(({ declarationId }) => declarationId))]);
+  return rows.map(({ lookupId, sealed, ...seen }) => {
+    const key = dataKeys.get(seen.declarationId);
+    const words =
+      key && (unseal(key, `lookups/${lookupId}/sealed`, sealed) as Pick<SeenLookup, 'officer' | 'reason'>);
+    return { ...seen, ...words };
+  });
 }

@@ -44,3 +44,18 @@ export const dutyFreeAnswer = z
     undetermined: z.int(),
   })
   .meta({ id: 'DutyFree' });
+
+export const lookupsAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        at: moment,
+        /** As Customs names them; both may be left out there. */
+        officer: z.string().optional(),
+        reason: z.string().optional(),
+        declarationId: z.uuid(),
+        houseWaybill: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Lookups' });

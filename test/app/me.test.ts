@@ -1,7 +1,7 @@
 /** What is the person's own, on their own screen: identity, brake, devices, number, settings, the way out. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { somebody } from '../support/outside.ts';
-import { arrives, press, untilSays } from './support/acts.ts';
+import { eventually, somebody } from '../support/outside.ts';
+import { arrives, part, press, untilSays } from './support/acts.ts';
 import { sql } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Phone } from './support/phone.ts';
@@ -150,6 +150,40 @@ describe('logging out', () => {
     await arrives(phone, 'login.title');
     await press(phone, 'login.action');
     await arrives(phone, 'me.devices.title');
+  });
+});
+
+describe('what the law and Customs make of it', () => {
+  test('the duty-free counter tells its rule, and look-ups tell who looked', async () => {
+    await phone.open('/me/duty-free');
+    await untilSays(phone, 'me.duty.rule');
+    await phone.page.locator('.big-number').waitFor();
+    await look(phone, 'me-duty-free');
+    await phone.open('/me/lookups');
+    await untilSays(phone, 'me.lookups.empty');
+    await look(phone, 'me-lookups-empty');
+  });
+});
+
+describe('leaving', () => {
+  test('asks once more, says what is kept, and ends the binding and the login', async () => {
+    await phone.open('/me/leave');
+    await arrives(phone, 'me.leave.title');
+    await look(phone, 'me-leave');
+    await press(phone, 'me.leave.action');
+    await untilSays(phone, 'me.leave.confirm');
+    await phone.page
+      .locator('dialog')
+      .getByRole('button', { name: wordsOf('zh-TW')('me.leave.action') })
+      .click();
+    await arrives(phone, 'me.leave.done.title');
+    await part(phone, 'link', 'action.home').click();
+    await arrives(phone, 'app.tagline');
+    const files = async () => {
+      const held: { idNumber: string }[] = await world.control('customs', 'GET', '/identities');
+      return held.filter(({ idNumber }) => idNumber === person.who.idNumber).length;
+    };
+    await eventually(files).toBe(0);
   });
 });
 
