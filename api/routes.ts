@@ -14,6 +14,7 @@ import { addDutyFreeRoute } from './importer/duty-free.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
 import { addLookupRoute } from './importer/lookups.ts';
+import { addLeaveRoute } from './importer/leave.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
 import { addPasskeyRoutes } from './importer/passkeys.ts';
 import { addPhoneChangeRoutes } from './importer/phone-change.ts';
@@ -40,6 +41,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addDecisionRoutes,
   addReportRoute,
   addIdentityRoutes,
+  addLeaveRoute,
   addPhoneChangeRoutes,
   addDutyFreeRoute,
   addLookupRoute,
