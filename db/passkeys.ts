@@ -52,9 +52,10 @@ export async function grantedPerson(
   const { rows } =
     grant.kind === 'registration'
       ? await db.query<{ subjectId: string; registrationId: string }>(
-          `SELECT subject_id AS "subjectId", registration_id AS "registrationId" FROM registrations
-           WHERE registration_id = $1 AND browser_hash = $2 AND subject_id IS NOT NULL AND (status = 'binding'
-             OR status = 'bound' AND coalesce(first_read_bound_at > now() - $3 * interval '1 millisecond', true)) ${share}`,
+          `SELECT subject_id AS "subjectId", registration_id AS "registrationId" FROM registrations r
+           WHERE registration_id = $1 AND browser_hash = $2 AND (status = 'binding'
+             OR status = 'bound' AND coalesce(first_read_bound_at > now() - $3 * interval '1 millisecond', true))
+             AND EXISTS (SELECT 1 FROM identities i WHERE i.subject_id = r.subject_id AND i.ended_at IS NULL) ${share}`,
           [grant.registrationId, grant.browserHash, PASSKEY_AFTER_BOUND_MS],
         )
       : await db.query<{ subjectId: string; registrationId: string }>(

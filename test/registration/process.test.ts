@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { endIdentity } from '../../db/identity-end.ts';
+import { grantedPerson } from '../../db/passkeys.ts';
+import { transaction } from '../../db/pool.ts';
 import { hashSecret } from '../../db/seal.ts';
 import { registrationWorkflowId } from '../../domain/ids.ts';
 import {
@@ -283,6 +286,51 @@ describe('Customs refuses for good', () => {
     await until(world, recovery, { status: 'refused', reason: 'customs-refused' });
     expect(await liveIdentities(world)).toEqual([before]);
     expect(await left(world, subject_id)).toEqual({ passkeys: 1, sessions: 1, identities: 1 });
+  });
+});
+
+describe('the person leaves while Customs sets up the file', () => {
+  const leave = (subjectId: string | null) =>
+    transaction(world.db.pool, (client) =>
+      endIdentity(client, { subjectId: subjectId ?? '', reason: 'left' }),
+    );
+  const endedFiles = async () =>
+    (await requests('customs', '/identities')).filter(
+      ({ method, status }) => method === 'DELETE' && status === 204,
+    );
+
+  test('nothing is bound, and the file that comes about ends, too', async () => {
+    await fault('customs', { route: '/identities', delayMs: 2_000 });
+    const browser = await register(world, WANG);
+    const { subject_id } = await until(world, browser, { status: 'binding' });
+    await addPasskey(world, browser.registrationId, subject_id);
+    await leave(subject_id);
+    await until(world, browser, { status: 'refused', reason: 'customs-refused' });
+    await expect.poll(() => filed(world), { timeout: 10_000 }).toEqual([]);
+    expect(await left(world, subject_id)).toEqual({ passkeys: 0, sessions: 0, identities: 0 });
+    expect(await endedFiles()).toHaveLength(1);
+  });
+
+  test('in a recovery: the file that it took over ends', async () => {
+    const { subject_id } = await until(world, await register(world, WANG), { status: 'bound' });
+    await fault('customs', { route: '/identities', delayMs: 2_000 });
+    const recovery = await register(world, WANG);
+    await until(world, recovery, { status: 'binding' });
+    await leave(subject_id);
+    await until(world, recovery, { status: 'refused', reason: 'customs-refused' });
+    await expect.poll(() => filed(world), { timeout: 10_000 }).toEqual([]);
+    expect((await endedFiles()).map(({ path }) => path)).toContain(`/identities/${recovery.registrationId}`);
+    const grant = { kind: 'registration', ...recovery } as const;
+    expect(await grantedPerson(world.db.pool, grant)).toBeNull();
+  });
+
+  test('right after it was bound: the browser that registered can make no passkey any more', async () => {
+    const browser = await register(world, WANG);
+    const { subject_id } = await until(world, browser, { status: 'bound' });
+    const grant = { kind: 'registration', ...browser } as const;
+    expect(await grantedPerson(world.db.pool, grant)).not.toBeNull();
+    await leave(subject_id);
+    expect(await grantedPerson(world.db.pool, grant)).toBeNull();
   });
 });
 
