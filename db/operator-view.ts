@@ -1,4 +1,4 @@
-/** Everything that is known of one POA, as operators look at it: no personal data but for `revealPoa`. */
+/** What is known of one POA or identity, as operators look at it: no personal data but for `revealPoa`. */
 import type { Database } from './database.ts';
 import type { Queryable } from './pool.ts';
 import { type FieldAddress, unseal } from './seal.ts';
@@ -8,7 +8,10 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Headings and what stands below them; a heading without rows is not shown. */
 export type Sections = ReadonlyMap<string, readonly Row[]>;
 
-const SECTIONS: readonly [title: string, query: string][] = [
+/** Headings and their queries ($1: the id); the first is the thing itself. */
+type Queries = readonly [title: string, query: string][];
+
+const POA: Queries = [
   [
     'Declaration',
     `SELECT d.declaration_id AS declaration, b.box_number AS broker, poa_order AS "order", status, version, digest,
@@ -39,7 +42,8 @@ const SECTIONS: readonly [title: string, query: string][] = [
   ],
   [
     'Answers',
-    `SELECT consent_id AS consent, version, decision, reason, verdict, code, created_at AS created, judged_at AS judged
+    `SELECT consent_id AS consent, version, decision, reason, verdict, code, sim_check->'simSwap'->>'result' AS "SIM",
+       held_until AS "operator asked until", created_at AS created, judged_at AS judged
      FROM consents WHERE declaration_id = $1 ORDER BY created_at`,
   ],
   [
@@ -71,14 +75,43 @@ const SECTIONS: readonly [title: string, query: string][] = [
   ],
 ];
 
+const IDENTITY: Queries = [
+  [
+    'Identity',
+    `SELECT subject_id AS subject, registration_id AS registration, verification->>'operator' AS operator,
+       verification->>'verifiedAt' AS verified, file_number AS "Customs file", created_at AS created, bound_at AS bound,
+       frozen_at AS frozen, suspended_at AS suspended, suspension_reason AS "suspended for", ended_at AS ended
+     FROM identities WHERE subject_id = $1`,
+  ],
+  [
+    'Suspended and reinstated by operators',
+    `SELECT at, action, operator AS "by", reason FROM suspensions WHERE subject_id = $1 ORDER BY at`,
+  ],
+  [
+    'Confirmations made void',
+    `SELECT judged_at AS judged, code, consent_id AS consent, declaration_id AS declaration, version,
+       sim_check->'simSwap'->>'result' AS "SIM", sim_check->'numberRecycling'->>'result' AS number,
+       sim_check->'simSwap'->>'correlator' AS correlator
+     FROM consents WHERE subject_id = $1 AND verdict = 'void' ORDER BY judged_at`,
+  ],
+];
+
 /** Null: there is no such declaration. */
-export async function readPoa(db: Queryable, declarationId: string): Promise<Sections | null> {
+export const readPoa = (db: Queryable, declarationId: string): Promise<Sections | null> =>
+  readSections(db, POA, declarationId);
+
+/** Null: there is no such identity. */
+export const readIdentityView = (db: Queryable, subjectId: string): Promise<Sections | null> =>
+  readSections(db, IDENTITY, subjectId);
+
+async function readSections(db: Queryable, queries: Queries, id: string): Promise<Sections | null> {
   const sections = new Map<string, readonly Row[]>();
-  for (const [title, query] of SECTIONS) {
-    const { rows } = await db.query<Row>(query, [declarationId]);
+  for (const [title, query] of queries) {
+    const { rows } = await db.query<Row>(query, [id]);
     sections.set(title, rows);
   }
-  return sections.get('Declaration')?.length ? sections : null;
+  const [[thing = ''] = []] = queries;
+  return sections.get(thing)?.length ? sections : null;
 }
 
 const SEALED = `

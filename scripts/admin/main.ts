@@ -5,10 +5,11 @@ import { type Commands, help, readArguments, textOf, UsageError } from './comman
 import { type Connection, connect } from './connect.ts';
 import { evidence } from './evidence.ts';
 import { fraud } from './fraud.ts';
+import { identity } from './identity.ts';
 import { keys } from './keys.ts';
 import { poa } from './poa.ts';
 
-const COMMANDS: Commands = { broker, evidence, fraud, keys, poa };
+const COMMANDS: Commands = { broker, evidence, fraud, identity, keys, poa };
 
 /** Where a command's words go to and its settings come from. */
 export interface Terminal {

@@ -11,7 +11,7 @@ import type { ResolveResult } from '../../domain/messages.ts';
 import { REPORTED_OUTCOMES } from '../../domain/outcome.ts';
 import type { MessageResult } from '../../gateways/temporal.ts';
 import { type Command, type Given, Refusal, textOf, UsageError } from './command.ts';
-import { list, table } from './table.ts';
+import { told } from './table.ts';
 
 const ACTIONS: readonly ResolutionAction[] = ['retry', 'accept-customs', 'correct'];
 
@@ -25,13 +25,7 @@ export const poa: Record<string, Command> = {
       const connection = connect();
       const sections = await readPoa(connection.pool, declarationId);
       if (!sections) throw noSuch(declarationId);
-      for (const [title, rows] of sections) {
-        if (rows.length === 0) continue;
-        print(`${title}`);
-        const [first] = rows;
-        for (const line of title === 'Declaration' && first ? list(first) : table(rows)) print(line);
-        print('');
-      }
+      for (const line of told(sections)) print(line);
       if (!given.values.reveal) return;
       const opened = await revealPoa({ pool: connection.pool, keys: connection.keys() }, declarationId);
       if (!opened) print('Its data key was destroyed: there is nothing to reveal.');

@@ -1,5 +1,5 @@
 /** Rows as aligned columns for a terminal: times in UTC to the second, nothing for null. */
-import type { Row } from '../../db/operator-view.ts';
+import type { Row, Sections } from '../../db/operator-view.ts';
 
 export function table(rows: readonly Row[]): string[] {
   const columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row) => cell(row[column]) !== ''));
@@ -14,6 +14,14 @@ export function list(row: Row): string[] {
   const width = Math.max(...members.map(([name]) => name.length));
   return members.map(([name, value]) => `  ${name.padEnd(width)}  ${cell(value)}`);
 }
+
+/** Headings with what stands below them: the first as a list, the others as tables. Those without rows are left out. */
+export const told = (sections: Sections): string[] =>
+  [...sections].flatMap(([title, rows], index) => {
+    const [first] = rows;
+    if (!first) return [];
+    return [title, ...(index === 0 ? list(first) : table(rows)), ''];
+  });
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';

@@ -10,33 +10,12 @@ import { newCaseId, openFraudCase } from '../../db/fraud-cases.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
 import { createBlindIndex, hashSecret } from '../../db/seal.ts';
-import { admin as run } from '../../scripts/admin/main.ts';
+import { admin, type Ran } from '../support/admin.ts';
 import { insertBroker, recordProcesses } from '../support/api-world.ts';
 import { answer, outcomesOf } from '../support/poa-acts.ts';
 import { BOX_NUMBER, bindPerson, content, declare, NAME } from '../support/poa-fixtures.ts';
 import { control, createPoaWorld, ended, type PoaWorld, until } from '../support/poa-world.ts';
 import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
-
-interface Ran {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** As `scripts/admin.ts` calls it, with nothing in the environment but what is given. */
-async function admin(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> {
-  const ran: Ran = { code: null, out: '', err: '' };
-  ran.code = await run(args, {
-    env,
-    print: (line) => {
-      ran.out += `${line}\n`;
-    },
-    printError: (line) => {
-      ran.err += `${line}\n`;
-    },
-  });
-  return ran;
-}
 
 /** The same as a process of its own. */
 function spawned(env: NodeJS.ProcessEnv, ...args: string[]): Promise<Ran> {
