@@ -8,14 +8,22 @@ import {
 } from '../db/poa/sim-check.ts';
 import type { PoaFence, PoaView } from '../domain/poa-view.ts';
 import { recyclingDate, type SimCheck } from '../domain/sim-check.ts';
+import type { TelecomGateway } from '../gateways/camara.ts';
 import { SIM_API_VERSION } from '../gateways/camara-sim.ts';
-import { GatewayUnavailable } from '../gateways/http.ts';
+import { type CallLimits, GatewayUnavailable } from '../gateways/http.ts';
 import { attempt } from './attempt.ts';
+import { createPlaces } from './places.ts';
 import { inStep, type PoaDeps, type Step } from './poa-step.ts';
 import { telecomOf } from './telecom-of.ts';
 
 /** One call to an operator from a regular activity, ms: a check makes up to three in turn, within its 10 s. */
 const TELECOM_CALL_MS = 2_400;
+
+/**
+ * Regular attempts at one operator, at once. A worker has a hundred places for activities (the SDK's default): thousands of
+ * confirmations that wait for an operator that hangs must leave room for everybody else's.
+ */
+const places = createPlaces(20);
 
 /**
  * One transaction of a step that may settle the version. Where it meets a confirmation that nobody asked the operator
@@ -56,14 +64,22 @@ async function checkSim(deps: PoaDeps, declarationId: string, consentId: string)
   }
 }
 
-async function askOperator(
-  { telecoms }: PoaDeps,
+async function askOperator({ telecoms }: PoaDeps, toCheck: ToCheck, phone: string): Promise<SimCheck> {
+  const telecom = telecomOf(telecoms, toCheck.operator);
+  const { local, callMs, signal } = attempt();
+  if (local) return answersOf(telecom, toCheck, phone, { timeoutMs: callMs, signal });
+  const limits = { timeoutMs: TELECOM_CALL_MS, signal };
+  const check = await places.within(toCheck.operator, () => answersOf(telecom, toCheck, phone, limits));
+  if (!check) throw new GatewayUnavailable(`operator ${toCheck.operator}`, 'busy');
+  return check;
+}
+
+async function answersOf(
+  telecom: TelecomGateway,
   { operator, verifiedAt }: ToCheck,
   phone: string,
+  limits: CallLimits,
 ): Promise<SimCheck> {
-  const telecom = telecomOf(telecoms, operator);
-  const { local, callMs, signal } = attempt();
-  const limits = { timeoutMs: local ? callMs : TELECOM_CALL_MS, signal };
   const since = new Date(verifiedAt);
   const specifiedDate = recyclingDate(since, new Date());
   const [swap, recycling] = await Promise.all([

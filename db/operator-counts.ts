@@ -5,6 +5,8 @@ export interface OperatorCounts {
   waiting: {
     unacknowledgedReports: number;
     pendingConsents: number;
+    /** Of these, confirmations that wait for a telecom operator's word on the SIM. */
+    heldConsents: number;
     waybillsElsewhere: number;
     unacknowledgedNotices: number;
     /** Customs refused them for good: somebody has to look. */
@@ -16,6 +18,7 @@ export interface OperatorCounts {
 const NOTHING_WAITS: OperatorCounts['waiting'] = {
   unacknowledgedReports: 0,
   pendingConsents: 0,
+  heldConsents: 0,
   waybillsElsewhere: 0,
   unacknowledgedNotices: 0,
   refusedNotices: 0,
@@ -31,6 +34,7 @@ export async function countsForOperators(db: Queryable): Promise<OperatorCounts>
     `SELECT
        (SELECT count(*) FROM declarations WHERE NOT finished AND status IN ('reporting', 'needs_attention')) AS "unacknowledgedReports",
        (SELECT count(*) FROM consents WHERE verdict = 'pending') AS "pendingConsents",
+       (SELECT count(*) FROM consents WHERE verdict = 'pending' AND held_until > now()) AS "heldConsents",
        (SELECT count(*) FROM declarations WHERE NOT finished AND waybill_elsewhere) AS "waybillsElsewhere",
        (SELECT count(*) FROM customs_notices
          WHERE acknowledged_at IS NULL AND refused_code IS NULL) AS "unacknowledgedNotices",

@@ -11,7 +11,8 @@ export interface CallOptions extends CallLimits {
   idempotencyKey: string;
 }
 
-export type OutageKind = 'time-out' | 'network' | 'status' | 'answer';
+/** `busy`: not asked, since enough of our own calls wait for it. */
+export type OutageKind = 'time-out' | 'network' | 'status' | 'answer' | 'busy';
 
 /**
  * The counterpart could not be reached, was busy, or answered what nobody understands: nothing is known about the act,

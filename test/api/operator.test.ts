@@ -101,6 +101,7 @@ describe('/metrics', () => {
     for (const what of [
       'unacknowledgedReports',
       'pendingConsents',
+      'heldConsents',
       'waybillsElsewhere',
       'unacknowledgedNotices',
       'refusedNotices',

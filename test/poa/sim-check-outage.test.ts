@@ -1,6 +1,7 @@
 /** While the operator does not answer about the SIM, a confirmation that was kept waits for it, and is not lost. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPlaces } from '../../activities/places.ts';
 import { poaWorkflowId } from '../../domain/ids.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import {
@@ -151,6 +152,38 @@ describe('an operator that does not answer', () => {
     await rename('sandbox');
     expect(await ended(world.client, declarationId)).toEqual({ status: 'confirmed', version: 1 });
   });
+});
+
+describe('an operator that hangs', () => {
+  test('takes so many places of a worker and no more, for each operator', async () => {
+    const places = createPlaces(2);
+    const waiting: (() => void)[] = [];
+    const hang = (name: string) =>
+      places.within(name, () => new Promise<string>((resolve) => waiting.push(() => resolve(name))));
+    const [first, second] = [hang('a'), hang('a')];
+    expect(await hang('a')).toBeNull();
+    const other = hang('b');
+    waiting[0]?.();
+    expect(await first).toBe('a');
+    const failed = places.within('a', () => Promise.reject(new Error('away')));
+    await expect(failed).rejects.toThrow('away');
+    const third = hang('a');
+    for (const end of waiting) end();
+    expect(await Promise.all([second, third, other])).toEqual(['a', 'a', 'b']);
+  });
+
+  test('many confirmations that wait for it are all judged when it answers, and others meanwhile', async () => {
+    const person = await someone(world);
+    const ids: string[] = [];
+    for (let i = 0; i < 30; i++) ids.push((await asked(world, person)).declarationId);
+    await fault(world.telecom, { route: '/sim-swap', delayMs: 3_000, times: 100_000 });
+    const answers = await Promise.all(ids.map((id) => answer(world, id, 'confirmed')));
+    const other = await asked(world, await someone(world));
+    expect(await answer(world, other.declarationId, 'declined')).toMatchObject({ kind: 'judged' });
+    await Promise.all(answers.map(({ consentId }) => isHeld(world, consentId)));
+    await endFaults(world.telecom);
+    for (const id of ids) expect(await ended(world.client, id)).toEqual({ status: 'confirmed', version: 1 });
+  }, 60_000);
 });
 
 describe('the reconciliation', () => {
