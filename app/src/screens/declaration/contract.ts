@@ -1,11 +1,8 @@
-/** A declaration as `GET /app/declarations/{id}` answers it; what older answers lack is left out. */
-import type { Declaration } from '../../api/types.ts';
-import type { Change } from '../../declaration/changes.ts';
+/** What one declaration's own screens are told: the types of the API's schemas, without the schemas. */
+import type { z } from 'zod';
+import type { poaAnswer } from '../../../../api/schemas/declaration.ts';
+import type { detailedDeclaration } from '../../../../api/schemas/importer.ts';
 
-export type Detailed = Declaration & {
-  /** Against the newest earlier version that was shown to this person. */
-  changes?: { since: number; items: readonly Change[] };
-  /** When this person reported the confirmation as not theirs. */
-  reportedAt?: string;
-  answer?: { consentId?: string; lines?: readonly number[] };
-};
+export type Detailed = z.output<typeof detailedDeclaration>;
+/** `receipt`: a JWS (RFC 7515) in its compact form; not there where an operator took over what Customs holds. */
+export type Receipt = z.output<typeof poaAnswer>;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { api } from '../../api/client.ts';
 import type { Identity } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
@@ -9,7 +10,7 @@ import { hasMessage, t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { Button, ButtonLink } from '../../ui/button.tsx';
-import { Card } from '../../ui/card.tsx';
+import { Card, Facts } from '../../ui/card.tsx';
 import { ProblemBanner } from '../../ui/problem.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import { AnswerBanner } from './answer-banner.tsx';
@@ -20,6 +21,9 @@ import { MarkedText } from './marked-text.tsx';
 import { Steps } from './steps.tsx';
 import type { Answering } from './use-answer.ts';
 import { totalsOf } from './words.ts';
+
+/** As the server tells it, or as it was just sent. */
+type Said = NonNullable<Detailed['answer']> | Words;
 
 interface OutcomeProps {
   declaration: Detailed;
@@ -66,7 +70,7 @@ export function Outcome({ declaration, answering, reload }: OutcomeProps) {
         acknowledgedAt={declaration.answer?.customsAcknowledgedAt}
         stage={stage}
       />
-      {decision === 'declined' && <Why reason={said.reason} lines={said.lines} />}
+      {decision === 'declined' && <Why said={said} />}
       {decision === 'repudiated' && <FreezeOffer />}
       <WholeDeclaration declaration={declaration} />
     </Screen>
@@ -84,22 +88,19 @@ function Next({ decision, name }: { decision: Words['decision']; name: string })
   );
 }
 
-function Why({ reason, lines }: { reason: string | undefined; lines: readonly number[] | undefined }) {
+/** What was not right, in the person's own words where there are some. */
+function Why({ said: { reason, lines = [], note } }: { said: Said }) {
   const key = `reason.${reason}`;
+  const items: (readonly [string, ComponentChildren])[] = [
+    [t('outcome.reason'), hasMessage(key) ? t(key) : reason],
+  ];
+  if (lines.length > 0) {
+    items.push([t('outcome.lines'), t('outcome.lines.value', { list: lines.join(t('outcome.lines.and')) })]);
+  }
+  if (note !== undefined) items.push([t('decline.note'), <bdi key="note">{note}</bdi>]);
   return (
     <Card>
-      <dl class="facts">
-        <div>
-          <dt>{t('outcome.reason')}</dt>
-          <dd>{hasMessage(key) ? t(key) : reason}</dd>
-        </div>
-        {lines && lines.length > 0 && (
-          <div>
-            <dt>{t('outcome.lines')}</dt>
-            <dd>{t('outcome.lines.value', { list: lines.join(t('outcome.lines.and')) })}</dd>
-          </div>
-        )}
-      </dl>
+      <Facts items={items} />
     </Card>
   );
 }

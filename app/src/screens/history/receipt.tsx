@@ -13,24 +13,13 @@ import { Card, Facts } from '../../ui/card.tsx';
 import { formatInstant, formatMoment } from '../../ui/format.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Screen } from '../../ui/screen.tsx';
-import type { Detailed } from '../declaration/contract.ts';
+import type { Detailed, Receipt } from '../declaration/contract.ts';
 import { Broker, WholeDeclaration } from '../declaration/details.tsx';
 import { GoodsInShort } from '../declaration/goods-in-short.tsx';
 import { totalsOf } from '../declaration/words.ts';
 import { Lookups } from './lookups.tsx';
 import { ReceiptFile } from './receipt-file.tsx';
 import { Report } from './report.tsx';
-
-/** `GET /app/declarations/{id}/receipt` */
-export interface Receipt {
-  outcome: string;
-  version: number;
-  decidedAt: string;
-  acknowledgementNumber: string;
-  acknowledgedAt: string;
-  /** JWS (RFC 7515), compact. */
-  receipt: string;
-}
 
 /** One answer as it is kept: who, what, when, and that Customs has it. */
 export function ReceiptScreen({ id }: { id: string }) {
@@ -98,7 +87,7 @@ function Answer({ declaration, receipt, reload }: AnswerProps) {
         </p>
         <Facts items={factsOf(declaration, held)} />
       </Card>
-      {held && <ReceiptFile declaration={declaration} jws={held.receipt} />}
+      {held?.receipt !== undefined && <ReceiptFile declaration={declaration} jws={held.receipt} />}
       {!held && <Waiting declaration={declaration} receipt={receipt} />}
       <Lookups declarationId={declarationId} />
       <WholeDeclaration declaration={declaration} />
