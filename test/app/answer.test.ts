@@ -1,7 +1,8 @@
 /** The three answers, each one touch; and whatever comes between the touch and the record: always a clear screen. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, untilStatus } from '../support/outside.ts';
-import { type Asked, amended, asked, confirm, endsIn, goodsOf, readAll, sql } from './support/asked.ts';
+import { readAll } from './support/acts.ts';
+import { type Asked, amended, asked, confirm, endsIn, goodsOf, sql } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Locale, Phone, PhoneOptions } from './support/phone.ts';
 import { wordsOf } from './support/words.ts';
@@ -304,7 +305,7 @@ describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
     await world.subscribe(citizen.who, { simSwappedAt: new Date().toISOString() });
     await confirm(phone);
     await heading(phone, t('void.title'));
-    await phone.page.getByRole('link', { name: t('inbox.verify') }).waitFor();
+    await phone.page.getByRole('button', { name: t('me.suspended.verify') }).waitFor();
     await look(phone, 'void');
     expect(await outcomesOf(parcel)).toEqual([]);
     await phone.open('/inbox');
@@ -331,7 +332,7 @@ describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
     await citizen.handset.decide(other.id, 'confirmed');
     await confirm(phone);
     await phone.page.getByText(t('refused.identity-suspended.body')).waitFor();
-    await phone.page.getByRole('link', { name: t('inbox.verify') }).waitFor();
+    await phone.page.getByRole('button', { name: t('me.suspended.verify') }).waitFor();
     await look(phone, 'answer-suspended');
   });
 });

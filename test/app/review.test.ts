@@ -1,7 +1,8 @@
 /** What waits for a person, and one declaration as they read it before they answer. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Citizen, eventually } from '../support/outside.ts';
-import { amended, asked, endsIn, goodsOf, readAll } from './support/asked.ts';
+import { readAll } from './support/acts.ts';
+import { amended, asked, endsIn, goodsOf } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Locale, Phone, PhoneOptions } from './support/phone.ts';
 import { wordsOf } from './support/words.ts';

@@ -39,6 +39,11 @@ export const signedDrafts = (): { declarationId: string; draft: AnswerDraft }[] 
       return draft?.assertion ? [{ declarationId, draft }] : [];
     });
 
+/** Of every declaration: whoever logs in next has no business with them. */
+export function forgetDrafts(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+}
+
 function isDraft(value: unknown): value is AnswerDraft {
   if (typeof value !== 'object' || value === null) return false;
   const { words, assertion } = value as Partial<Record<keyof AnswerDraft, unknown>>;

@@ -21,7 +21,7 @@ export const declaration: Translation<typeof source> = {
   'inbox.suspended.title': 'Your identity is suspended',
   'inbox.suspended.body':
     'Verify your phone number again to confirm declarations. “Does not match” and “not mine” still work.',
-  'inbox.verify': 'Verify again',
+  'inbox.suspended.why': 'Why, and what to do',
   'inbox.unsent.title': { one: '{n} answer has not been sent', other: '{n} answers have not been sent' },
   'inbox.unsent.body': 'It is kept on this phone and goes out as soon as there is a connection.',
   'inbox.sent': 'Your earlier answer has arrived.',

@@ -11,8 +11,8 @@ export const declaration = {
   'inbox.frozen.body': '凍結期間不能確認相符，但仍可以回覆「不符」或「非本人」。',
   'inbox.frozen.manage': '到「我的」解除凍結',
   'inbox.suspended.title': '您的身分暫停使用',
-  'inbox.suspended.body': '重新以手機門號驗證後，才能確認申報。仍可以回覆「不符」或「非本人」。',
-  'inbox.verify': '重新驗證',
+  'inbox.suspended.body': '重新以手機門號認證後，才能確認申報。仍可以回覆「不符」或「非本人」。',
+  'inbox.suspended.why': '看原因與怎麼處理',
   'inbox.unsent.title': '有 {n} 筆回覆還沒送出',
   'inbox.unsent.body': '您的回覆留在這支手機裡，連上網路就會送出。',
   'inbox.sent': '先前的回覆已送達。',
@@ -103,7 +103,7 @@ export const declaration = {
   'answer.confirm': '申報相符，簽署委任',
   'answer.confirm.hint': '您將簽署：{items}，{total}',
   'answer.confirm.frozen': '您已凍結身分，要先解除凍結才能確認相符。',
-  'answer.confirm.suspended': '您的身分暫停使用，要重新驗證才能確認相符。',
+  'answer.confirm.suspended': '您的身分暫停使用，要重新認證才能確認相符。',
   'answer.decline': '申報不符',
   'answer.repudiate': '非本人',
   'answer.signing': '請在手機上確認身分…',
@@ -179,7 +179,7 @@ export const declaration = {
   'refused.identity-frozen.done': '已解除凍結，可以簽署了。',
   'refused.identity-suspended.title': '您的身分暫停使用',
   'refused.identity-suspended.body':
-    '可能是 SIM 卡換過，或門號換了人。為了保護您，要重新以手機門號驗證，才能確認申報。',
+    '可能是 SIM 卡換過，或門號換了人。為了保護您，要重新以手機門號認證，才能確認申報。',
   'refused.no-passkey.title': '這台裝置不能簽署',
   'refused.no-passkey.body': '這個瀏覽器沒有通行金鑰。請用註冊時的裝置，或換一個瀏覽器再試。',
   'refused.validation-failed.title': '畫面已不是最新的',
@@ -193,7 +193,7 @@ export const declaration = {
   'void.title': '這次的確認沒有生效',
   'void.body':
     '我們向電信業者查證時，發現您的 SIM 卡換過，或門號已換了人。為了保護您，身分先暫停使用，這筆沒有委任出去。',
-  'void.todo': '如果是您本人換卡，請重新驗證，再回來確認這筆申報。如果不是，請立刻聯絡您的電信業者。',
+  'void.todo': '如果是您本人換卡，請重新認證，再回來確認這筆申報。如果不是，請立刻聯絡您的電信業者。',
 
   'outcome.confirmed.title': '已回覆：申報相符',
   'outcome.declined.title': '已回覆：申報不符',

@@ -1,5 +1,5 @@
-/** Times, days and amounts as people read them, in the language of the app and the zone of the person. */
-import { type Locale, locale } from '../i18n/index.ts';
+/** Times and days as people read them, in the language of the app and the zone of the person. */
+import { locale } from '../i18n/index.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -25,17 +25,3 @@ export const formatDay = (day: string): string =>
   dateFormat({ year: 'numeric', month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
     new Date(`${day}T00:00:00Z`),
   );
-
-/** An amount, from a decimal string: digits are never counted in binary. Unknown currencies keep their code. */
-export function formatAmount(amount: string, currency: string, language: Locale = locale()): string {
-  const value = amount as Intl.StringNumericLiteral;
-  try {
-    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(value);
-  } catch {
-    return `${currency} ${amount}`;
-  }
-}
-
-/** A quantity or a mass, from a decimal string, with all digits that it has. */
-export const formatDecimal = (value: string, language: Locale = locale()): string =>
-  new Intl.NumberFormat(language, { maximumFractionDigits: 6 }).format(value as Intl.StringNumericLiteral);

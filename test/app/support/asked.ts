@@ -2,8 +2,8 @@
 import pg from 'pg';
 import type { DeclarationSubmission } from '../../../domain/declaration.ts';
 import { asks, type Citizen, declared, type Outside, shipmentFor } from '../../support/outside.ts';
+import { press, readAll } from './acts.ts';
 import type { Phone } from './phone.ts';
-import { wordsOf } from './words.ts';
 
 export interface Asked {
   id: string;
@@ -72,19 +72,8 @@ export const goodsOf = (lines: number): DeclarationSubmission['goods'] =>
     currency: 'USD',
   }));
 
-/** Reads on to the last line, as the screen asks, until the primary button is there. */
-export async function readAll({ page, locale }: Phone): Promise<void> {
-  const confirm = page.getByRole('button', { name: wordsOf(locale)('answer.confirm') });
-  const goOn = page.locator('.actions > .button-secondary');
-  while (!(await confirm.isVisible())) {
-    // Gone meanwhile, when that was the last line.
-    await goOn.click({ timeout: 1_000 }).catch(() => undefined);
-    await page.waitForTimeout(500);
-  }
-}
-
-/** The touch: it matches. */
+/** Reads to the last line, and touches: it matches. */
 export async function confirm(phone: Phone): Promise<void> {
   await readAll(phone);
-  await phone.page.getByRole('button', { name: wordsOf(phone.locale)('answer.confirm') }).click();
+  await press(phone, 'answer.confirm');
 }

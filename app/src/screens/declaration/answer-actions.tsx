@@ -4,10 +4,10 @@ import { api } from '../../api/client.ts';
 import type { Notice } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
 import { t } from '../../i18n/index.ts';
-import { PATHS } from '../../paths.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { announce, toast } from '../../ui/live.tsx';
 import { ProblemBanner } from '../../ui/problem.tsx';
+import { VerifyAgain } from '../registration/verify-again.tsx';
 import type { Detailed } from './contract.ts';
 import type { Answering, State } from './use-answer.ts';
 import type { Seen } from './use-seen.ts';
@@ -69,7 +69,7 @@ function Confirm({ declaration, answering, notice, able, reload }: Omit<ActionsP
     return (
       <>
         <p class="hint">{t('answer.confirm.suspended')}</p>
-        <ButtonLink href={PATHS.register}>{t('inbox.verify')}</ButtonLink>
+        <VerifyAgain />
       </>
     );
   }

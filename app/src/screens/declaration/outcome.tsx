@@ -13,6 +13,7 @@ import { Button, ButtonLink } from '../../ui/button.tsx';
 import { Card, Facts } from '../../ui/card.tsx';
 import { ProblemBanner } from '../../ui/problem.tsx';
 import { Screen } from '../../ui/screen.tsx';
+import { VerifyAgain } from '../registration/verify-again.tsx';
 import { AnswerBanner } from './answer-banner.tsx';
 import type { Detailed } from './contract.ts';
 import { WholeDeclaration } from './details.tsx';
@@ -127,11 +128,7 @@ function FreezeOffer() {
 
 function Void({ declaration }: { declaration: Detailed }) {
   return (
-    <Screen
-      title={t('void.title')}
-      back={PATHS.inbox}
-      actions={<ButtonLink href={PATHS.register}>{t('inbox.verify')}</ButtonLink>}
-    >
+    <Screen title={t('void.title')} back={PATHS.inbox} actions={<VerifyAgain />}>
       <Banner kind="danger" alert>
         <p>{t('void.body')}</p>
       </Banner>

@@ -1,17 +1,13 @@
+import type { Lookup } from '../../api/own.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
 import { Card } from '../../ui/card.tsx';
 import { formatMoment } from '../../ui/format.ts';
 import { MarkedText } from '../declaration/marked-text.tsx';
 
-/** `GET /app/lookups` */
-interface LookupList {
-  items: { at: string; officer?: string; reason?: string; declarationId: string }[];
-}
-
 /** Who looked at this declaration's record, and why. */
 export function Lookups({ declarationId }: { declarationId: string }) {
-  const lookups = useResource<LookupList>('/app/lookups');
+  const lookups = useResource<{ items: readonly Lookup[] }>('/app/lookups');
   // Where it cannot be told it is not said that nobody did.
   if (lookups.state !== 'ready') return null;
   const mine = lookups.data.items.filter((item) => item.declarationId === declarationId);

@@ -10,6 +10,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import { MarkedText } from '../declaration/marked-text.tsx';
+import { VerifyAgain } from '../registration/verify-again.tsx';
 import { ParcelCard } from './parcel-card.tsx';
 import { PushNudge } from './push-nudge.tsx';
 import { UnsentAnswers } from './unsent-answers.tsx';
@@ -79,9 +80,7 @@ function IdentityBanner({ identity: { frozenAt, suspendedAt } }: { identity: Ide
         <Banner kind="danger" title={t('inbox.suspended.title')}>
           {t('inbox.suspended.body')}
         </Banner>
-        <ButtonLink kind="secondary" href={PATHS.register}>
-          {t('inbox.verify')}
-        </ButtonLink>
+        <VerifyAgain kind="secondary" />
       </div>
     );
   }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import { withRecentLogin } from '../../api/recent.ts';
 import { useAction } from '../../api/use-action.ts';
+import { forgetDrafts } from '../../declaration/draft-store.ts';
 import { t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -16,6 +17,7 @@ export function Leave() {
   const [left, setLeft] = useState(false);
   const leave = useAction(async () => {
     await withRecentLogin(() => api.delete('/app/identity'));
+    forgetDrafts();
     setAsked(false);
     setLeft(true);
   });

@@ -3,6 +3,7 @@ import { useLive } from '../../api/events.ts';
 import type { OwnIdentity } from '../../api/own.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
+import { forgetDrafts } from '../../declaration/draft-store.ts';
 import { t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';
 import { navigate } from '../../router.ts';
@@ -27,6 +28,7 @@ export function Me() {
   useLive(identity.reload);
   const logout = useAction(async () => {
     await api.delete('/app/session');
+    forgetDrafts();
     navigate(PATHS.home, { replace: true });
   });
   return (
