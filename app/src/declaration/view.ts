@@ -34,7 +34,7 @@ export function viewOf({ status }: Pick<Declaration, 'status'>): View {
  */
 export type Stage = 'kept' | 'on-its-way' | 'attention' | 'acknowledged';
 
-export function stageOf({ answer, status }: Declaration): Stage {
+export function stageOf({ answer, status }: Pick<Declaration, 'answer' | 'status'>): Stage {
   if (answer?.customsAcknowledgedAt !== undefined) return 'acknowledged';
   if (status === 'needs_attention') return 'attention';
   return status === 'reporting' ? 'on-its-way' : 'kept';
