@@ -13,6 +13,7 @@ import { addDeviceRoutes } from './importer/devices.ts';
 import { addDutyFreeRoute } from './importer/duty-free.ts';
 import { addImporterGuards } from './importer/guards.ts';
 import { addIdentityRoutes } from './importer/identity.ts';
+import { addLeaveRoute } from './importer/leave.ts';
 import { addNoticeRoutes } from './importer/notices.ts';
 import { addPasskeyRoutes } from './importer/passkeys.ts';
 import { addPhoneChangeRoutes } from './importer/phone-change.ts';
@@ -39,6 +40,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addDecisionRoutes,
   addReportRoute,
   addIdentityRoutes,
+  addLeaveRoute,
   addPhoneChangeRoutes,
   addDutyFreeRoute,
   addPushRoutes,

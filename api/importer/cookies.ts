@@ -51,6 +51,7 @@ export interface Cookies {
   /** SHA-256 of the session's secret, as `sessions.session_hash` keeps it; null without a cookie. */
   session(req: Request): Buffer | null;
   clearSession(res: Response): void;
+  clearRegistration(res: Response): void;
 }
 
 export function createCookies(publicUrl: string): Cookies {
@@ -59,6 +60,10 @@ export function createCookies(publicUrl: string): Cookies {
   const optionsOf = (kind: Kind): CookieOptions => ({ ...KINDS[kind], httpOnly: true, secure, path: '/' });
   const set = (res: Response, kind: Kind, value: string) =>
     void res.cookie(nameOf(kind), value, optionsOf(kind));
+  const clear = (res: Response, kind: Kind) => {
+    const { maxAge: _, ...options } = optionsOf(kind);
+    res.clearCookie(nameOf(kind), options);
+  };
   const get = (req: Request, kind: Kind) => findCookie(req.headers.cookie ?? '', nameOf(kind));
 
   return {
@@ -72,10 +77,8 @@ export function createCookies(publicUrl: string): Cookies {
       const secret = get(req, 'session');
       return secret ? hashSecret(secret) : null;
     },
-    clearSession: (res) => {
-      const { maxAge: _, ...options } = optionsOf('session');
-      res.clearCookie(nameOf('session'), options);
-    },
+    clearSession: (res) => clear(res, 'session'),
+    clearRegistration: (res) => clear(res, 'registration'),
   };
 }
 
