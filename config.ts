@@ -47,6 +47,12 @@ const telecomOperator = z.object({
 });
 export type TelecomOperatorConfig = z.infer<typeof telecomOperator>;
 
+/** Exact decimals by ISO 4217 code. */
+const exchangeRates = z.record(
+  z.string().regex(/^[A-Z]{3}$/, 'a currency code'),
+  z.string().regex(/^(?=.*[1-9])(0|[1-9]\d{0,11})(\.\d{1,6})?$/, 'a decimal number over 0, as text'),
+);
+
 /** The sandbox's own pages, which its app links (`SANDBOX_LINKS`, JSON). */
 const sandboxLinks = z.strictObject({
   /** SMS and push messages that arrived. */
@@ -130,10 +136,12 @@ const variables = z.object({
     .max(64)
     .regex(/^[\x21-\x7e]+$/, 'visible ASCII')
     .default('unnamed'),
-  /** TWD for one unit of each currency (JSON, decimal strings), as Customs publishes them: for the duty-free counter. */
-  CUSTOMS_EXCHANGE_RATES: json
-    .pipe(z.record(z.string().regex(/^[A-Z]{3}$/), z.string().regex(/^\d{1,9}(\.\d{1,9})?$/)))
-    .default({}),
+  /** Customs' rates, New Taiwan dollars per unit, for the count of duty-free imports: JSON, `{"USD": "32.1"}`. */
+  CUSTOMS_EXCHANGE_RATES: z
+    .string()
+    .default('')
+    .transform((text) => text || '{}')
+    .pipe(json.pipe(exchangeRates)),
   /** Only in the sandbox: makes the app say that it is one. */
   SANDBOX_LINKS: json.pipe(sandboxLinks).optional(),
 

@@ -80,6 +80,15 @@ export async function shownTo(
   return shown ?? null;
 }
 
+/** What the person confirmed and counts, the newest first: no older ones than POAs are kept. */
+export const confirmedBy = (db: Database, subjectId: string): Promise<ShownVersion[]> =>
+  read(db, {
+    name: 'inbox-confirmed',
+    text: `${SHOWN} AND c.decision = 'confirmed' AND c.verdict = 'accepted' AND o.outcome = 'confirmed'
+           ORDER BY c.created_at DESC LIMIT ${MOST_ROWS}`,
+    values: [subjectId],
+  });
+
 export interface HistoryFilter {
   /** Answered at this moment or later. */
   from: Date | null;

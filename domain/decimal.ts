@@ -25,22 +25,25 @@ export function atDigits(decimal: string, digits: number): string {
 export function sum(decimals: readonly string[]): string {
   const digits = Math.max(0, ...decimals.map((d) => d.split('.')[1]?.length ?? 0));
   const total = decimals.reduce((acc, d) => acc + scaled(d, digits), 0n);
-  const text = total.toString().padStart(digits + 1, '0');
-  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  return pointed(total, digits);
 }
 
-/** Exact product, with the decimals of both. */
+/** Exact product, with as many decimals as both factors together. */
 export function product(a: string, b: string): string {
-  const digitsOf = (decimal: string) => decimal.split('.')[1]?.length ?? 0;
-  const digits = digitsOf(a) + digitsOf(b);
-  const text = (scaled(a, digitsOf(a)) * scaled(b, digitsOf(b))).toString().padStart(digits + 1, '0');
-  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  const digits = (a.split('.')[1]?.length ?? 0) + (b.split('.')[1]?.length ?? 0);
+  const unscaled = BigInt(a.replace('.', '')) * BigInt(b.replace('.', ''));
+  return pointed(unscaled, digits);
 }
 
 /** Whether a ≤ b. */
 export function atMost(a: string, b: string): boolean {
   const digits = Math.max(a.split('.')[1]?.length ?? 0, b.split('.')[1]?.length ?? 0);
   return scaled(a, digits) <= scaled(b, digits);
+}
+
+function pointed(unscaled: bigint, digits: number): string {
+  const text = unscaled.toString().padStart(digits + 1, '0');
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 function scaled(decimal: string, digits: number): bigint {

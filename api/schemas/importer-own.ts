@@ -35,12 +35,13 @@ export const fraudCaseAnswer = z.object({ caseId: z.uuid(), openedAt: moment });
 
 export const dutyFreeAnswer = z
   .object({
-    /** First and last day of the half-year, Taiwan's calendar. */
+    /** Half-year by import date, both days included, in Taiwan. */
     from: z.iso.date(),
     to: z.iso.date(),
     limit: z.int(),
+    /** Confirmed imports worth at most NT$2,000. */
     counted: z.int(),
-    /** In a currency whose rate is not known. */
+    /** In a currency whose rate is not known here. */
     undetermined: z.int(),
   })
   .meta({ id: 'DutyFree' });

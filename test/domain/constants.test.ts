@@ -26,6 +26,7 @@ describe('constants', () => {
     const [minute, hour] = [60_000, 3_600_000];
     expect(law.MAX_GROSS_MASS_KG_PER_PIECE).toBe(70);
     expect(law.POA_RETENTION_MONTHS).toBe(6);
+    expect([law.DUTY_FREE_MAX_TWD, law.DUTY_FREE_IMPORTS_PER_HALF_YEAR]).toEqual(['2000', 6]);
     expect(limits).toMatchObject({
       RESPOND_BY_MIN_MS: 10 * minute,
       RESPOND_BY_MAX_MS: 7 * 24 * hour,

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { atDigits, atMost, isDecimal, isPositive, sum, withoutTrailingZeros } from '../../domain/decimal.ts';
+import {
+  atDigits,
+  atMost,
+  isDecimal,
+  isPositive,
+  product,
+  sum,
+  withoutTrailingZeros,
+} from '../../domain/decimal.ts';
 import { positiveDecimal } from './arbitrary.ts';
 
 const SCALE = 8;
@@ -50,6 +58,17 @@ describe('decimals', () => {
   });
 
   it.each(['0', '0.0', '0.000000'])('%j is not positive', (text) => expect(isPositive(text)).toBe(false));
+
+  it('multiplies exactly, as integers would', () => {
+    fc.assert(
+      fc.property(decimal, decimal, (a, b) => {
+        const [integer = '0', fraction = ''] = product(a, b).split('.');
+        const scaled = BigInt(integer + fraction.padEnd(2 * SCALE, '0'));
+        expect(scaled).toBe(inUnits(a) * inUnits(b));
+      }),
+    );
+    expect([product('0.5', '0.02'), product('3', '4'), product('0', '1.5')]).toEqual(['0.010', '12', '0.0']);
+  });
 
   it('sums exactly, as integers would', () => {
     fc.assert(

@@ -1,61 +1,104 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { product } from '../../domain/decimal.ts';
-import { dutyVerdict, halfYearOf } from '../../domain/duty-free.ts';
+import { describe, expect, it } from 'vitest';
+import { countDutyFree, dutyFreeVerdict, halfYearOf } from '../../domain/duty-free.ts';
+import { positiveDecimal } from './arbitrary.ts';
 
-describe('a half-year', () => {
-  test.each([
+const RATES = { USD: '32.1', JPY: '0.215' };
+const of = (amount: string, currency = 'TWD') => ({ amount, currency });
+
+const day = fc
+  .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+
+describe('the half-year', () => {
+  it.each([
     ['2026-01-01', '2026-01-01', '2026-06-30'],
     ['2026-06-30', '2026-01-01', '2026-06-30'],
     ['2026-07-01', '2026-07-01', '2026-12-31'],
     ['2026-12-31', '2026-07-01', '2026-12-31'],
-  ])('of %s goes from %s to %s', (day, from, to) => {
-    expect(halfYearOf(day)).toEqual({ from, to });
+  ])('of %s is %s to %s', (today, from, to) => {
+    expect(halfYearOf(today)).toEqual({ from, to });
+  });
+
+  it('holds its day, and every day of it has the same', () => {
+    fc.assert(
+      fc.property(day, (today) => {
+        const { from, to } = halfYearOf(today);
+        expect(from <= today && today <= to).toBe(true);
+        expect([halfYearOf(from), halfYearOf(to)]).toEqual([
+          { from, to },
+          { from, to },
+        ]);
+      }),
+    );
   });
 });
 
 describe('an import', () => {
-  test.each([
-    [[{ amount: '2000', currency: 'TWD' }], 'duty-free'],
-    [[{ amount: '2001', currency: 'TWD' }], 'dutiable'],
-    [[{ amount: '62.30', currency: 'USD' }], 'duty-free'],
-    [[{ amount: '62.31', currency: 'USD' }], 'dutiable'],
-    [[{ amount: '1', currency: 'CHF' }], 'unknown'],
-    [
-      [
-        { amount: '1999', currency: 'TWD' },
-        { amount: '1', currency: 'CHF' },
-      ],
-      'unknown',
-    ],
-    [
-      [
-        { amount: '2001', currency: 'TWD' },
-        { amount: '1', currency: 'CHF' },
-      ],
-      'dutiable',
-    ],
-  ] as const)('of %j is %s', (totals, verdict) => {
-    expect(dutyVerdict(totals, { USD: '32.1' })).toBe(verdict);
+  it.each([
+    ['of exactly the limit', [of('2000')], 'exempt'],
+    ['of a cent more', [of('2000.01')], 'over'],
+    ['at a rate, exactly', [of('62.305', 'USD')], 'exempt'],
+    ['at a rate, over', [of('62.31', 'USD')], 'over'],
+    ['of several currencies together', [of('1000'), of('31.16', 'USD')], 'over'],
+    ['of several currencies, each below', [of('1000'), of('31.15', 'USD')], 'exempt'],
+    ['in a currency without a rate', [of('1', 'EUR')], 'undetermined'],
+    ['in part in such a currency', [of('1999'), of('1', 'EUR')], 'undetermined'],
+    ['over without that part', [of('2001'), of('1', 'EUR')], 'over'],
+    ['of nothing', [], 'exempt'],
+  ] as const)('%s is %s', (_, totals, verdict) => {
+    expect(dutyFreeVerdict(totals, RATES)).toBe(verdict);
+  });
+
+  it('is judged exactly: as integers would, and never by floating-point numbers', () => {
+    const micros = (text: string) => {
+      const [integer = '0', fraction = ''] = text.split('.');
+      return BigInt(integer + fraction.padEnd(6, '0'));
+    };
+    fc.assert(
+      fc.property(positiveDecimal(6, 5), positiveDecimal(6, 3), (amount, rate) => {
+        const exempt = micros(amount) * micros(rate) <= 2000n * 10n ** 12n;
+        expect(dutyFreeVerdict([of(amount, 'USD')], { USD: rate })).toBe(exempt ? 'exempt' : 'over');
+      }),
+    );
   });
 });
 
-test('a product is exact, whatever the digits', () => {
-  const decimal = fc
-    .tuple(fc.bigInt({ min: 0n, max: 10n ** 15n }), fc.integer({ min: 0, max: 9 }))
-    .map(([value, digits]) => {
-      const text = value.toString().padStart(digits + 1, '0');
-      return {
-        value,
-        digits,
-        text: digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`,
-      };
+describe('the count', () => {
+  const small = (importDate: string) => ({ importDate, totals: [of('100')] });
+
+  it('is by import date, of this half-year alone', () => {
+    const imports = ['2026-06-30', '2026-07-01', '2026-11-24', '2026-12-31', '2027-01-01'].map(small);
+    expect(countDutyFree(imports, '2026-11-25', RATES)).toEqual({
+      from: '2026-07-01',
+      to: '2026-12-31',
+      limit: 6,
+      counted: 3,
+      undetermined: 0,
     });
-  fc.assert(
-    fc.property(decimal, decimal, (a, b) => {
-      const text = product(a.text, b.text);
-      expect(BigInt(text.replace('.', ''))).toBe(a.value * b.value);
-      expect(text.split('.')[1]?.length ?? 0).toBe(a.digits + b.digits);
-    }),
-  );
+  });
+
+  it('goes past the limit: the seventh is told', () => {
+    const imports = Array.from({ length: 7 }, () => small('2026-11-24'));
+    expect(countDutyFree(imports, '2026-11-25', RATES)).toMatchObject({ limit: 6, counted: 7 });
+  });
+
+  it('leaves out what is over, tells apart what cannot be told, and does not mind the order', () => {
+    const value = fc.record({
+      importDate: day,
+      totals: fc.array(
+        fc.record({ amount: positiveDecimal(2, 5), currency: fc.constantFrom('TWD', 'USD', 'EUR') }),
+        { maxLength: 3 },
+      ),
+    });
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 12 }), day, (imports, today) => {
+        const told = countDutyFree(imports, today, RATES);
+        expect(countDutyFree(imports.toReversed(), today, RATES)).toEqual(told);
+        expect(told.counted + told.undetermined).toBeLessThanOrEqual(imports.length);
+        const everyRate = countDutyFree(imports, today, { ...RATES, EUR: '0.000001' });
+        expect([everyRate.undetermined, everyRate.counted]).toEqual([0, told.counted + told.undetermined]);
+      }),
+    );
+  });
 });
