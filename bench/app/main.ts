@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { createHandset, type Handset } from '../../sandbox/handset/handset.ts';
-import { brokerOf, shipment } from '../../scripts/demo/parties.ts';
-import { IMPORTER } from '../../scripts/demo/stage.ts';
+import type { Handset } from '../../sandbox/handset/handset.ts';
+import { askAbout, registeredImporter } from '../../scripts/demo/person.ts';
 import { type Stack, startStack } from '../../scripts/up/stack.ts';
 import { launchBrowser } from '../../test/app/support/browser.ts';
 import { sessionCookies } from '../../test/app/support/phone.ts';
@@ -69,21 +68,14 @@ interface World {
   declarationId: string;
 }
 
-/** A person who is registered, logged in, and asked about a few declarations. */
 async function prepare({ endpoints }: Stack): Promise<Omit<World, 'browser'>> {
-  const handset = createHandset({ apiUrl: endpoints.api, phone: IMPORTER.phone });
-  const { status, reason } = await handset.register(IMPORTER);
-  if (status !== 'bound') throw new Error(`not registered: ${status} ${reason ?? ''}`);
-  await handset.createPasskey();
-  const broker = await brokerOf(endpoints);
-  const { name, phone } = IMPORTER;
-  for (let i = 0; i < WAITING; i++) await broker.declare('declare-first', shipment({ name, phone }));
-  let inbox = await handset.inbox();
-  while (inbox.length < WAITING) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    inbox = await handset.inbox();
-  }
-  return { app: endpoints.app, handset, declarationId: inbox[0]?.declarationId ?? '' };
+  const handset = await registeredImporter(endpoints);
+  const [declarationId = ''] = await askAbout(
+    endpoints,
+    handset,
+    Array.from({ length: WAITING }, () => ({})),
+  );
+  return { app: endpoints.app, handset, declarationId };
 }
 
 async function measure(world: World): Promise<Record<string, object>> {

@@ -175,8 +175,12 @@ async function expectProof(
 async function expectPack(id: string, decision: Decision, token: string, path: string): Promise<void> {
   const get = (url: string) =>
     fetch(new URL(url, outside.api), { headers: { authorization: `Bearer ${token}` } });
-  await eventually(async () => (await get(path)).status).toBe(200);
-  const pack = new Uint8Array(await (await get(path)).arrayBuffer());
+  let pack = new Uint8Array();
+  await eventually(async () => {
+    const response = await get(path);
+    if (response.status === 200) pack = new Uint8Array(await response.arrayBuffer());
+    return response.status;
+  }).toBe(200);
   const { verifierKey } = (await (await get('/log/v1/keys')).json()) as { verifierKey: string };
   const jwks = await (await get('/.well-known/jwks.json')).json();
   const report = verifyPack(pack, { jwks, logKey: verifierKey });
