@@ -4,8 +4,8 @@ import { eventually, untilStatus } from '../support/outside.ts';
 import { readAll } from './support/acts.ts';
 import { type Asked, amended, asked, confirm, endsIn, goodsOf, sql } from './support/asked.ts';
 import { look } from './support/look.ts';
-import type { Locale, Phone, PhoneOptions } from './support/phone.ts';
-import { wordsOf } from './support/words.ts';
+import type { Phone, PhoneOptions } from './support/phone.ts';
+import { LOCALES, wordsOf } from './support/words.ts';
 import { type AppWorld, openAppWorld } from './support/world.ts';
 
 let world: AppWorld;
@@ -50,7 +50,7 @@ const outcomesOf = async ({ id }: Asked) =>
   (await world.poasOf(id)).map(({ version, outcome, received }) => ({ version, outcome, received }));
 const heading = ({ page }: Phone, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
 
-describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
+describe.each(LOCALES)('in %s', (locale) => {
   const t = wordsOf(locale);
 
   test('it matches: one touch, and its record shows itself when Customs has it', async () => {

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Citizen, eventually, untilStatus } from '../support/outside.ts';
 import { type Asked, asked, confirm, sql } from './support/asked.ts';
 import { look } from './support/look.ts';
-import { type Locale, type Phone, type PhoneOptions, sessionCookies } from './support/phone.ts';
-import { wordsOf } from './support/words.ts';
+import { type Phone, type PhoneOptions, sessionCookies } from './support/phone.ts';
+import { LOCALES, wordsOf } from './support/words.ts';
 import { type AppWorld, openAppWorld } from './support/world.ts';
 
 let world: AppWorld;
@@ -37,7 +37,7 @@ const outcomesOf = async ({ id }: Asked) =>
   (await world.poasOf(id)).map(({ outcome, received }) => ({ outcome, received }));
 const heading = ({ page }: Phone, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
 
-describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
+describe.each(LOCALES)('in %s', (locale) => {
   const t = wordsOf(locale);
 
   test('no network at the touch: the choice is kept, nothing is signed, and a touch later does it', async () => {

@@ -31,3 +31,11 @@ export function patternOf(locale: Locale, key: MessageKey): RegExp {
 }
 
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * Languages in which a file goes through every state of its screens: Chinese, or what `APP_LOCALES` lists (`zh-TW,en`). The
+ * story, registering and reading are always gone through in both.
+ */
+export const LOCALES: readonly Locale[] = (['zh-TW', 'en'] as const).filter((locale) =>
+  (process.env.APP_LOCALES ?? 'zh-TW').split(',').includes(locale),
+);
