@@ -5,6 +5,7 @@ import { grantedPerson } from '../../db/passkeys.ts';
 import { refusePhoneChange, waitingPhoneChange } from '../../db/phone-changes.ts';
 import { transaction } from '../../db/pool.ts';
 import type { SealedPerson } from '../../db/registration/person.ts';
+import { registrationWorkflowId } from '../../domain/ids.ts';
 import {
   addPasskey,
   asked,
@@ -230,6 +231,7 @@ describe('with nothing but the new SIM', () => {
     const { subjectId } = await bound();
     const browser = await register(world, MOVED);
     await held(browser);
+    await timerRuns(browser);
     await world.db.pool.query(
       `UPDATE registrations SET hold_until = now() + interval '1 day' WHERE registration_id = $1`,
       [browser.registrationId],
@@ -391,3 +393,13 @@ describe('a suspension', () => {
     expect(await reasons()).toEqual(['sim-swapped']);
   });
 });
+
+/** Waits until the process looks at nothing any more, and only its timer runs: what is written now, it has not seen. */
+const timerRuns = ({ registrationId }: Browser) =>
+  expect
+    .poll(async () => {
+      const handle = world.client.workflow.getHandle(registrationWorkflowId(registrationId));
+      const { events } = await handle.fetchHistory();
+      return events?.at(-1)?.timerStartedEventAttributes != null;
+    })
+    .toBe(true);
