@@ -73,9 +73,8 @@ test('from the declaration to the sealed receipt', async () => {
   expect(poa).toMatchObject({ outcome: 'confirmed', acknowledgementNumber: held?.acknowledgementNumber });
   expect(decodeProtectedHeader(poa.receipt)).toMatchObject({ alg: 'ES256' });
   expect(decodeJwt(poa.receipt)).toMatchObject({
-    declarationId: id,
     outcome: 'confirmed',
-    digest: confirmed.digest,
+    declaration: { declarationId: id, digest: confirmed.digest },
   });
 });
 
