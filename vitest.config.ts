@@ -10,12 +10,13 @@ const common = {
 };
 
 /**
- * Every state of every screen, every byte of a pack: a quarter of an hour more on two cores. `EXHAUSTIVE=1 npm test` runs them
+ * Every state of every screen, every byte of a pack: twice the time on two cores. `EXHAUSTIVE=1 npm test` runs them
  * too.
  */
 const EXHAUSTIVE = [
   'test/evidence/pack/flips.test.ts',
-  'test/app/{answer,connection,harness,history,review,sandbox-pages}.test.ts',
+  'test/app/{answer,attacks,connection,harness,history,me,offline,push,review,sandbox-pages}.test.ts',
+  'test/e2e/evidence.test.ts',
 ];
 const leftOut = process.env.EXHAUSTIVE === '1' ? [] : EXHAUSTIVE;
 
@@ -60,7 +61,7 @@ export default defineConfig({
       // The clock of the time-skipping server is one for all that use it.
       serial('workflows', 1, 60_000),
       serial('startup', 2, 240_000),
-      serial('e2e', 3, 120_000),
+      serial('e2e', 3, 120_000, leftOut),
       serial('app', 4, 120_000, ['test/app/unit/**', ...leftOut]),
       serial('race', 5, 180_000),
       serial('kill', 6, 300_000),
