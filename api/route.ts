@@ -20,20 +20,28 @@ export interface RouteMeta {
 export type AnswerBody = z.ZodType | readonly string[] | null;
 
 /** Schemas of what comes in and what goes out; `answers` by status. */
-export interface RouteSchemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+export interface RouteSchemas<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  H extends z.ZodType = z.ZodType,
+> {
   params?: P;
   query?: Q;
   body?: B;
+  /** Header fields that the handler reads, in lower case. */
+  headers?: H;
   /** A form (RFC 6749) that the handler reads itself. */
   form?: z.ZodType;
   answers: Readonly<Record<number, AnswerBody>>;
 }
 
 /** What a handler is given: everything parsed. */
-export interface Call<P, Q, B> {
+export interface Call<P, Q, B, H> {
   params: P;
   query: Q;
   body: B;
+  headers: H;
   req: Request;
   res: Response;
 }
@@ -87,14 +95,16 @@ export function refuseOtherMethods({ router, methods }: Routes): void {
 
 /** Registers, parses, runs and answers: `route('get', '/v1/…', meta, schemas)(handler)`. */
 export function createRoute({ router, registry, methods }: Routes) {
-  return <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  return <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, H extends z.ZodType>(
     method: Method,
     path: string,
     meta: RouteMeta,
-    schemas: RouteSchemas<P, Q, B>,
+    schemas: RouteSchemas<P, Q, B, H>,
     ...before: RequestHandler[]
   ) =>
-    (handler: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Answer> | Answer): void => {
+    (
+      handler: (call: Call<z.output<P>, z.output<Q>, z.output<B>, z.output<H>>) => Promise<Answer> | Answer,
+    ): void => {
       registry.registerPath(openApiPath(method, path, meta, schemas));
       methods.set(path, (methods.get(path) ?? new Set()).add(method.toUpperCase()));
       router[method](path, ...before, async (req, res) => {
@@ -102,6 +112,7 @@ export function createRoute({ router, registry, methods }: Routes) {
           params: parseParams(schemas.params, req.params) as z.output<P>,
           query: parseQuery(schemas.query, req.query) as z.output<Q>,
           body: parseBody(schemas.body, req) as z.output<B>,
+          headers: parseHeaders(schemas.headers, req.headers) as z.output<H>,
           req,
           res,
         };
@@ -160,6 +171,16 @@ function parseQuery(schema: z.ZodType | undefined, query: unknown): unknown {
     });
   }
   return result.data;
+}
+
+function parseHeaders(schema: z.ZodType | undefined, headers: Request['headers']): unknown {
+  const result = schema?.safeParse(headers);
+  if (result && !result.success) {
+    throw new HttpProblem('malformed-request', 'A header field is not valid.', {
+      errors: problemsOf(result.error),
+    });
+  }
+  return result?.data ?? {};
 }
 
 function parseBody(schema: z.ZodType | undefined, req: Request): unknown {
@@ -237,7 +258,7 @@ function openApiPath(
     request: {
       ...(schemas.params && { params: schemas.params }),
       ...(schemas.query && { query: schemas.query }),
-      headers: requestHeaders(own),
+      headers: requestHeaders(own, schemas.headers),
       ...(schemas.body && {
         body: {
           required: !mayBeMissing(schemas.body),
@@ -256,7 +277,7 @@ function openApiPath(
 }
 
 /** Headers that a request needs or may have, as its problems tell. */
-const requestHeaders = (problems: readonly ErrorCode[]): z.ZodObject => {
+const requestHeaders = (problems: readonly ErrorCode[], read?: z.ZodType): z.ZodObject => {
   const key = z.string().regex(/^[\x21-\x7e]{1,255}$/);
   const etag = z.string().meta({ description: 'ETag of the version that is amended', example: '"1"' });
   return z.object({
@@ -264,6 +285,7 @@ const requestHeaders = (problems: readonly ErrorCode[]): z.ZodObject => {
       'Idempotency-Key': problems.includes('idempotency-key-required') ? key : key.optional(),
     }),
     ...(problems.includes('if-match-required') && { 'If-Match': etag }),
+    ...(read instanceof z.ZodObject && read.shape),
   });
 };
 

@@ -6,6 +6,7 @@ import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
+import { addCustomsPoas } from './customs/poas.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
 import { addDeclarationRoutes } from './importer/declarations.ts';
@@ -53,6 +54,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerPoas,
   addBrokerEvidence,
   addCustomsContexts,
+  addCustomsPoas,
   addCustomsEvidence,
   addLogReads,
   addLogProofs,

@@ -10,6 +10,7 @@ import { readPoa } from '../../db/poas.ts';
 import { readDetails, type ShownDetails } from '../../db/shown-details.ts';
 import { totals } from '../../domain/canonical.ts';
 import type { ApiDeps } from '../deps.ts';
+import { endOf, startOf } from '../moments.ts';
 import { acknowledged } from '../poa.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
@@ -77,13 +78,6 @@ export function addDeclarationRoutes(routes: Routes, deps: ApiDeps): void {
     return { status: 200, body: { items: items.map(shown) } };
   });
 }
-
-const DAY_MS = 86_400_000;
-const isDay = (text: string): boolean => text.length === 10;
-/** Midnight in Taiwan, which keeps one offset all year. */
-const startOf = (text: string): Date => new Date(isDay(text) ? `${text}T00:00:00+08:00` : text);
-const endOf = (text: string): Date =>
-  isDay(text) ? new Date(startOf(text).getTime() + DAY_MS) : startOf(text);
 
 interface HistoryQuery {
   from?: string | undefined;

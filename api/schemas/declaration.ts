@@ -26,7 +26,7 @@ function decodeCursor(cursor: string): string | null {
   return isUuid(id) && encodeCursor(id) === cursor ? id : null;
 }
 
-const cursor = z
+export const cursor = z
   .string()
   .max(64)
   .transform((text, context) => {
@@ -39,6 +39,12 @@ const cursor = z
 /** What no waybill can be is simply not found, but for characters that Postgres refuses. */
 export const waybillFilter = z.string().regex(/^[\x20-\x7e]{1,35}$/);
 
+export const listLimit = z
+  .string()
+  .regex(/^[1-9]\d{0,2}$/)
+  .transform(Number)
+  .refine((limit) => limit <= LIST_LIMIT_MAX, `at most ${LIST_LIMIT_MAX}`);
+
 export const listQuery = z.strictObject({
   status: z.enum(POA_STATUSES).optional(),
   houseWaybill: waybillFilter.optional(),
@@ -47,12 +53,7 @@ export const listQuery = z.strictObject({
     .datetime({ offset: true })
     .transform((text) => new Date(text))
     .optional(),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/)
-    .transform(Number)
-    .refine((limit) => limit <= LIST_LIMIT_MAX, `at most ${LIST_LIMIT_MAX}`)
-    .optional(),
+  limit: listLimit.optional(),
   cursor: cursor.optional(),
 });
 

@@ -6,6 +6,7 @@ import { GOODS_MAX_LINES, NOTE_MAX_LENGTH } from '../../domain/limits.ts';
 import { NOTICE_LOCALES } from '../../domain/notice.ts';
 import { DECISIONS, DECLINE_REASONS } from '../../domain/outcome.ts';
 import { POA_STATUSES } from '../../domain/poa-state.ts';
+import { dayOrMoment } from '../moments.ts';
 import { waybillFilter } from './declaration.ts';
 
 export const locale = z.enum(NOTICE_LOCALES);
@@ -196,8 +197,6 @@ export const detailedDeclaration = shownDeclaration
 
 export const shownList = z.object({ items: z.array(shownDeclaration) });
 
-/** A day in Taiwan, or a moment. */
-const dayOrMoment = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 export const historyQuery = z.strictObject({
   /** From that day or moment on. */
   from: dayOrMoment.optional(),

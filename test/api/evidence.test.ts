@@ -20,12 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const get = (path: string, token: string) =>
-  fetch(`${world.api.url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+const get = (path: string, token: string, headers: Record<string, string> = {}) =>
+  fetch(`${world.api.url}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
 const ofBroker = (id: string, token = broker, query = '') =>
   get(`/v1/declarations/${id}/poa/evidence${query}`, token);
-const ofCustoms = (id: string, query = '', token = 'token') =>
-  get(`/customs/v1/poas/${id}/evidence${query}`, token);
+const ofCustoms = (id: string, query = '', token = 'token', headers = {}) =>
+  get(`/customs/v1/poas/${id}/evidence${query}`, token, headers);
 const codeOf = async (response: Response) => [
   response.status,
   ((await response.json()) as { type: string }).type,
@@ -120,10 +120,13 @@ describe("Customs' look-up", () => {
   it('is recorded with officer, reason and whom it concerns', async () => {
     const { declarationId, person } = await world.decide({ decision: 'declined', reason: 'wrong_price' });
     await world.appendAll();
-    const response = await ofCustoms(declarationId, '?officer=A.%20Lin&reason=random%20check');
+    const response = await ofCustoms(declarationId, '', 'token', {
+      'x-officer': encodeURIComponent('關務員 林'),
+      'x-lookup-reason': 'random check',
+    });
     expect(response.status).toBe(200);
     expect(await lookups(declarationId)).toEqual([
-      { subjectId: person.subjectId, version: 1, officer: 'A. Lin', reason: 'random check' },
+      { subjectId: person.subjectId, version: 1, officer: '關務員 林', reason: 'random check' },
     ]);
     expect((await ofCustoms(declarationId)).status).toBe(200);
     expect(await lookups(declarationId)).toHaveLength(2);
