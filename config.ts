@@ -127,8 +127,10 @@ const variables = z.object({
   OPERATOR_TOKEN: z.string().min(16),
   /** Requests per second allowed to one broker. */
   BROKER_RATE_LIMIT: z.coerce.number().int().positive().default(50),
-  /** Requests per second allowed to one address on the importers' side. */
+  /** Requests per second allowed to one importer's session. */
   IMPORTER_RATE_LIMIT: z.coerce.number().int().positive().default(10),
+  /** The same for one address without a session: a mobile network hides many people behind one. */
+  IMPORTER_ADDRESS_RATE_LIMIT: z.coerce.number().int().positive().default(50),
   TEMPORAL_UI_URL: optionalUrl,
   /** What runs here, told to the app and named by signed answers: at most 64 visible ASCII characters. */
   BUILD: z

@@ -38,7 +38,10 @@ export interface ApiSettings {
   operatorToken: string;
   /** Requests per second. */
   brokerRateLimit: number;
+  /** Of one session. */
   importerRateLimit: number;
+  /** Of one address, without a session. */
+  importerAddressRateLimit: number;
   vapidPublicKey: string;
   pushAllowInsecure: boolean;
   defaultOrder: Exclude<Order, 'customs-started'>;

@@ -42,6 +42,7 @@ const app = createApp({
     operatorToken: config.OPERATOR_TOKEN,
     brokerRateLimit: config.BROKER_RATE_LIMIT,
     importerRateLimit: config.IMPORTER_RATE_LIMIT,
+    importerAddressRateLimit: config.IMPORTER_ADDRESS_RATE_LIMIT,
     vapidPublicKey: config.VAPID_PUBLIC_KEY,
     pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
     defaultOrder: config.DEFAULT_ORDER,

@@ -64,14 +64,21 @@ export const noStore: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Requests per second of one caller, told in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
-export function rateLimit(perSecond: number, keyOf: (req: Request) => string): RequestHandler {
+/**
+ * Requests per second of one caller, told in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+ * `policy`: by what callers are told apart.
+ */
+export function rateLimit(
+  perSecond: number,
+  keyOf: (req: Request) => string,
+  policy = 'default',
+): RequestHandler {
   const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
   return async (req, res, next) => {
-    res.setHeader('ratelimit-policy', `"default";q=${perSecond};w=1`);
+    res.setHeader('ratelimit-policy', `"${policy}";q=${perSecond};w=1`);
     const result = await limiter.consume(keyOf(req)).catch((limited: RateLimiterRes) => limited);
     const resetS = Math.max(1, Math.ceil(result.msBeforeNext / 1000));
-    res.setHeader('ratelimit', `"default";r=${Math.max(0, result.remainingPoints)};t=${resetS}`);
+    res.setHeader('ratelimit', `"${policy}";r=${Math.max(0, result.remainingPoints)};t=${resetS}`);
     if (result.consumedPoints > perSecond) {
       const headers = { 'retry-after': String(resetS) };
       return next(new HttpProblem('too-many-requests', PROBLEMS['too-many-requests'].remedy, { headers }));

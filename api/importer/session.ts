@@ -13,6 +13,7 @@ import { authenticationResponse, emptyBody, webauthnOptions } from '../schemas/i
 import { sessionAnswer } from '../schemas/importer-settings.ts';
 import { createCookies, newCookieSecret } from './cookies.ts';
 import { deviceLabel } from './device-label.ts';
+import { sessionIsAlive } from './guards.ts';
 import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
 
 const CHALLENGE_BYTES = 32;
@@ -25,6 +26,7 @@ export function requireSession({ db, settings }: ApiDeps): RequestHandler {
     const session = hash && (await findSession(db.pool, hash));
     if (!session) throw new HttpProblem('unauthenticated', 'Log in with your passkey.');
     res.locals.session = session;
+    sessionIsAlive(res);
     next();
   };
 }
@@ -42,9 +44,10 @@ export function addSessionRoutes(routes: Routes, deps: ApiDeps): void {
     '/app/session',
     { summary: 'Whether I am logged in, and since a moment ago', tags: ['importers'] },
     { answers: { 200: sessionAnswer } },
-  )(async ({ req }) => {
+  )(async ({ req, res }) => {
     const hash = cookies.session(req);
     const session = hash && (await findSession(db.pool, hash));
+    if (session) sessionIsAlive(res);
     return { status: 200, body: { loggedIn: session !== null, recent: session?.recent ?? false } };
   });
 

@@ -17,6 +17,7 @@ const settings: ApiSettings = {
   operatorToken: '',
   brokerRateLimit: 1,
   importerRateLimit: 1,
+  importerAddressRateLimit: 1,
   vapidPublicKey: '',
   pushAllowInsecure: false,
   defaultOrder: 'declare-first',

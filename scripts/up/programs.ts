@@ -50,6 +50,7 @@ export function productEnvironment(
     API_LISTEN: settings.loopbacks.join(','),
     BROKER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
     IMPORTER_RATE_LIMIT: SANDBOX_RATE_LIMIT,
+    IMPORTER_ADDRESS_RATE_LIMIT: SANDBOX_RATE_LIMIT,
     ...env,
     API_PORT: String(ports.API_PORT),
     ...databases,

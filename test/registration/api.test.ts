@@ -60,6 +60,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       operatorToken: 'token',
       brokerRateLimit: 1_000,
       importerRateLimit: 1_000,
+      importerAddressRateLimit: 1_000,
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',

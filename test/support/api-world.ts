@@ -82,6 +82,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       operatorToken: OPERATOR_TOKEN,
       brokerRateLimit: 1000,
       importerRateLimit: 1000,
+      importerAddressRateLimit: 1000,
       vapidPublicKey: '',
       pushAllowInsecure: true,
       defaultOrder: 'declare-first',

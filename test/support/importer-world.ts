@@ -47,6 +47,7 @@ export async function startApi(
         operatorToken: 'token',
         brokerRateLimit: 10_000,
         importerRateLimit: 10_000,
+        importerAddressRateLimit: 10_000,
         vapidPublicKey: 'vapid-public-key',
         pushAllowInsecure: true,
         defaultOrder: 'declare-first',
