@@ -102,7 +102,10 @@ test('each of fifty declarations is lodged once, each answer counts once, and Cu
       WITHIN_MS,
     ).toBe(words.decision);
     const again = await handset.submit(declarationId, words, assertion);
-    expect([again.status, again.body]).toEqual([200, { consentId, status: words.decision }]);
+    expect([again.status, again.body]).toEqual([
+      200,
+      { consentId, status: words.decision, verdict: 'accepted' },
+    ]);
     expect(await outside.poasOf(declarationId)).toMatchObject([
       { version: 1, outcome: words.decision, received: 1 },
     ]);
