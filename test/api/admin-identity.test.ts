@@ -2,10 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin } from '../support/admin.ts';
 import { importer, type RunningApi, startApi } from '../support/importer-world.ts';
-import { answer } from '../support/poa-acts.ts';
 import { content, declare, NAME } from '../support/poa-fixtures.ts';
-import { createPoaWorld, type PoaWorld, until } from '../support/poa-world.ts';
-import { asked, minutesAgo, someone, suspensionOf, swappedAt } from '../support/sim-acts.ts';
+import { createPoaWorld, ended, type PoaWorld, until } from '../support/poa-world.ts';
+import { asked, judged, minutesAgo, someone, suspensionOf, swappedAt } from '../support/sim-acts.ts';
 
 let world: PoaWorld;
 let api: RunningApi;
@@ -39,7 +38,8 @@ test('suspended by an operator, a person declines but confirms nothing until rei
     code: 0,
     out: 'Reinstated: it may confirm again.\n',
   });
-  expect(await handset.decide(declarationId, 'confirmed')).toMatchObject({ verdict: 'accepted' });
+  await handset.decide(declarationId, 'confirmed');
+  expect(await ended(world.client, declarationId)).toEqual({ status: 'confirmed', version: 1 });
   const { out } = await identity('show', subjectId);
   for (const part of [subjectId, 'sandbox', 'suspended', 'reinstated', 'Chen', 'case 2026-11'])
     expect(out).toContain(part);
@@ -51,24 +51,24 @@ describe('after a SIM check', () => {
     const person = await someone(world);
     const { declarationId } = await asked(world, person);
     await swappedAt(world, person, minutesAgo(1));
-    await answer(world, declarationId, 'confirmed');
+    await judged(world, declarationId, 'confirmed');
     const { out } = await identity('show', person.subjectId);
     expect(out).toMatch(/suspended for +sim-swapped/);
     expect(out).toMatch(new RegExp(`sim-swapped +\\S+ +${declarationId} +1 +swapped +same`));
     expect(await identity('reinstate', person.subjectId, ...WHO_AND_WHY)).toMatchObject({
       out: expect.stringContaining('It was suspended for sim-swapped: each confirmation asks'),
     });
-    expect(await answer(world, declarationId, 'confirmed')).toMatchObject({ result: { verdict: 'void' } });
+    expect(await judged(world, declarationId, 'confirmed')).toMatchObject({ verdict: 'void' });
   });
 
   test("an operator's suspension outweighs what it found, whichever came first", async () => {
     const person = await someone(world);
     await swappedAt(world, person, minutesAgo(1));
     const [first, second] = [await asked(world, person), await asked(world, person)];
-    await answer(world, first.declarationId, 'confirmed');
+    await judged(world, first.declarationId, 'confirmed');
     await identity('suspend', person.subjectId, ...WHO_AND_WHY);
     expect(await suspensionOf(world, person)).toBe('operator');
-    await answer(world, second.declarationId, 'confirmed');
+    await judged(world, second.declarationId, 'confirmed');
     expect(await suspensionOf(world, person)).toBe('operator');
   });
 });

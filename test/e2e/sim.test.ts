@@ -31,6 +31,13 @@ const happens = (citizen: Citizen, what: 'simSwappedAt' | 'recycledAt') =>
   outside.subscribe(citizen.who, { [what]: new Date().toISOString() });
 const confirm = async ({ handset }: Citizen, id: string) =>
   handset.submit(id, CONFIRM, handset.sign(await handset.options(id, CONFIRM)));
+/** The same signature again until it has its verdict: on a slow machine that takes more than one try. */
+const judged = async ({ handset }: Citizen, id: string) => {
+  const assertion = handset.sign(await handset.options(id, CONFIRM));
+  const submit = () => handset.submit(id, CONFIRM, assertion);
+  await eventually(async () => (await submit()).status).toBe(200);
+  return submit();
+};
 
 describe.each([
   ['swapped (9)', 'simSwappedAt', 'sim-swapped'],
@@ -39,8 +46,7 @@ describe.each([
   test('confirms nothing; the declaration stays open to be declined', async () => {
     const { citizen, id } = await asked();
     await happens(citizen, what);
-    expect(await confirm(citizen, id)).toMatchObject({
-      status: 200,
+    expect(await judged(citizen, id)).toMatchObject({
       body: { verdict: 'void', status: 'awaiting_importer' },
     });
     expect(await outside.poasOf(id)).toEqual([]);
@@ -60,10 +66,10 @@ describe.each([
   test('confirms again once the person is verified anew with it, the same declaration too', async () => {
     const { citizen, id } = await asked();
     await happens(citizen, what);
-    expect(await confirm(citizen, id)).toMatchObject({ body: { verdict: 'void' } });
+    expect(await judged(citizen, id)).toMatchObject({ body: { verdict: 'void' } });
     expect(await outside.phoneOf(citizen.who).register(citizen.who)).toMatchObject({ status: 'bound' });
     expect((await citizen.handset.ask('GET', '/app/identity')).body).not.toHaveProperty('suspendedAt');
-    expect(await confirm(citizen, id)).toMatchObject({ status: 200, body: { verdict: 'accepted' } });
+    expect(await judged(citizen, id)).toMatchObject({ body: { verdict: 'accepted' } });
     await untilStatus(outside.broker, id, 'confirmed');
     expect(await outside.poasOf(id)).toMatchObject([{ outcome: 'confirmed', received: 1 }]);
   });

@@ -120,9 +120,13 @@ describe('an operator that does not answer', () => {
     await subscribe(world, person.subjectId);
     const { declarationId } = await asked(world, person);
     await swappedAt(world, person, minutesAgo(1));
-    await answer(world, declarationId, 'confirmed');
+    const { consentId, kind } = await answer(world, declarationId, 'confirmed');
+    await eventually(
+      () => verdictOf(world, consentId),
+      (verdict) => verdict === 'void',
+    );
     await pause(500);
-    expect(await pushesAbout(world, declarationId)).toEqual(['ask']);
+    expect(await pushesAbout(world, declarationId)).toEqual(kind === 'judged' ? ['ask'] : ['ask', 'ask']);
   });
 
   test('a worker that stops while it waits loses nothing', async () => {

@@ -21,6 +21,7 @@ import { createPoaWorld, ended, heldByCustoms, type PoaWorld } from '../support/
 import {
   asked,
   consentRow,
+  judged,
   minutesAgo,
   outage,
   type Person,
@@ -45,8 +46,8 @@ describe('the same SIM', () => {
   test('is asked about once, in two questions, and told in the receipt; it costs no state transition', async () => {
     const person = await someone(world);
     const { declarationId } = await asked(world, person);
-    const { consentId, ...told } = await answer(world, declarationId, 'confirmed');
-    expect(told).toEqual({ kind: 'judged', result: { verdict: 'accepted', status: 'confirmed' } });
+    const { consentId, verdict } = await judged(world, declarationId, 'confirmed');
+    expect(verdict).toBe('accepted');
     expect(await questionsAbout(world, person)).toEqual([
       '/number-recycling/v0.2/check',
       '/sim-swap/v2/check',
@@ -69,8 +70,8 @@ describe('the same SIM', () => {
     const person = await someone(world);
     await swappedAt(world, person, minutesAgo(1));
     const { declarationId } = await asked(world, person);
-    const { consentId, ...told } = await answer(world, declarationId, decision);
-    expect(told).toMatchObject({ kind: 'judged', result: { verdict: 'accepted', status: decision } });
+    const { consentId, verdict } = await judged(world, declarationId, decision);
+    expect(verdict).toBe('accepted');
     expect(await consentRow(world, consentId)).toMatchObject({ simCheck: null });
     expect(await questionsAbout(world, person)).toEqual([]);
     expect(await suspensionOf(world, person)).toBeNull();
@@ -80,18 +81,14 @@ describe('the same SIM', () => {
     const person = await someone(world, minutesAgo(5));
     await swappedAt(world, person, minutesAgo(10));
     const { declarationId } = await asked(world, person);
-    expect(await answer(world, declarationId, 'confirmed')).toMatchObject({
-      result: { verdict: 'accepted' },
-    });
+    expect(await judged(world, declarationId, 'confirmed')).toMatchObject({ verdict: 'accepted' });
   });
 
   test('so it is for the new owner of a recycled number who registered that same day', async () => {
     const person = await someone(world, minutesAgo(5));
     await recycledAt(world, person, minutesAgo(10));
     const { declarationId } = await asked(world, person);
-    expect(await answer(world, declarationId, 'confirmed')).toMatchObject({
-      result: { verdict: 'accepted' },
-    });
+    expect(await judged(world, declarationId, 'confirmed')).toMatchObject({ verdict: 'accepted' });
   });
 });
 
@@ -99,7 +96,7 @@ describe('another SIM', () => {
   const ways: [string, (person: Person) => Promise<unknown>][] = [
     ['sim-swapped', (person) => swappedAt(world, person, minutesAgo(1))],
     ['number-recycled', (person) => recycledAt(world, person, minutesAgo(1))],
-    ['number-not-found', () => fault(world.telecom, { route: '/number-recycling', status: 422, times: 1 })],
+    ['number-not-found', () => fault(world.telecom, { route: '/number-recycling', status: 422, times: 100 })],
   ];
   test.each(ways)(
     '%s: the confirmation is void, the identity suspended, and the declaration waits as before',
@@ -108,8 +105,8 @@ describe('another SIM', () => {
       const { declarationId } = await asked(world, person);
       const before = await eventsOf(world, declarationId);
       await happen(person);
-      const { consentId, ...told } = await answer(world, declarationId, 'confirmed');
-      expect(told).toEqual({ kind: 'judged', result: { verdict: 'void', status: 'awaiting_importer' } });
+      const { consentId, ...told } = await judged(world, declarationId, 'confirmed');
+      expect(told).toEqual({ verdict: 'void', status: 'awaiting_importer' });
       expect(await consentRow(world, consentId)).toMatchObject({
         verdict: 'void',
         code,
@@ -120,9 +117,7 @@ describe('another SIM', () => {
       // The broker hears nothing of it, and neither does Customs.
       expect(await eventsOf(world, declarationId)).toEqual(before);
       expect(await heldByCustoms(world, declarationId)).toEqual([]);
-      expect(await answer(world, declarationId, 'declined')).toMatchObject({
-        result: { verdict: 'accepted', status: 'declined' },
-      });
+      expect(await judged(world, declarationId, 'declined')).toMatchObject({ verdict: 'accepted' });
     },
   );
 
@@ -130,11 +125,9 @@ describe('another SIM', () => {
     const person = await someone(world);
     await swappedAt(world, person, minutesAgo(1));
     const { declarationId } = await asked(world, person);
-    expect(await answer(world, declarationId, 'confirmed')).toMatchObject({ result: { verdict: 'void' } });
+    expect(await judged(world, declarationId, 'confirmed')).toMatchObject({ verdict: 'void' });
     await verifyAnew(world, person);
-    expect(await answer(world, declarationId, 'confirmed')).toMatchObject({
-      result: { verdict: 'accepted', status: 'confirmed' },
-    });
+    expect(await judged(world, declarationId, 'confirmed')).toMatchObject({ verdict: 'accepted' });
     expect(await suspensionOf(world, person)).toBeNull();
   });
 

@@ -1,8 +1,8 @@
 /** People whose SIM is, or is not, the one with which they were verified; for tests of the check before settling. */
-import type { Order } from '../../domain/outcome.ts';
+import type { Decision, Order } from '../../domain/outcome.ts';
 import type { SimCheck } from '../../domain/sim-check.ts';
 import { eventually, fault, inSeconds, newPhone } from './poa-acts.ts';
-import { bindPerson, content, declare, NAME } from './poa-fixtures.ts';
+import { bindPerson, content, declare, keepConsent, NAME } from './poa-fixtures.ts';
 import { control, type PoaWorld, until } from './poa-world.ts';
 
 const MINUTE = 60_000;
@@ -31,6 +31,19 @@ export async function asked(
   });
   await until(world, declarationId, 'awaiting_importer');
   return { declarationId, submitted };
+}
+
+/** The importer's answer, told to the process until it has its verdict: on a slow machine that takes more than one try. */
+export async function judged(world: PoaWorld, declarationId: string, decision: Decision) {
+  const consentId = await keepConsent(world, declarationId, decision);
+  if (!consentId) throw new Error('the answer could not be kept');
+  const sent = await eventually(
+    () => world.processes.decide(declarationId, { consentId }),
+    ({ kind }) => kind === 'judged',
+    20_000,
+  );
+  if (sent.kind !== 'judged') throw new Error(sent.kind);
+  return { consentId, ...sent.result };
 }
 
 export const swappedAt = (world: PoaWorld, { phone }: Person, moment: Date) =>
