@@ -76,19 +76,19 @@ async function askOperator({ telecoms }: PoaDeps, toCheck: ToCheck, phone: strin
 
 async function answersOf(
   telecom: TelecomGateway,
-  { operator, verifiedAt }: ToCheck,
+  { operator, since }: ToCheck,
   phone: string,
   limits: CallLimits,
 ): Promise<SimCheck> {
-  const since = new Date(verifiedAt);
-  const specifiedDate = recyclingDate(since, new Date());
+  const proved = new Date(since);
+  const specifiedDate = recyclingDate(proved, new Date());
   const [swap, recycling] = await Promise.all([
-    telecom.simSwapped(phone, since, limits),
+    telecom.simSwapped(phone, proved, limits),
     telecom.numberRecycled(phone, specifiedDate, limits),
   ]);
   return {
     operator,
-    verifiedAt,
+    since,
     simSwap: {
       apiVersion: SIM_API_VERSION.simSwap,
       result: swap.kind,

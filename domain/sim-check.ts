@@ -1,5 +1,7 @@
 /** What is asked about the SIM between a confirmation and its settling, and what its answers mean. */
 
+import { taiwanDay } from './taiwan-day.ts';
+
 /** Why an identity cannot confirm: what the operator said of its SIM, or an operator of ours. */
 export const SUSPENSION_REASONS = [
   'sim-swapped',
@@ -19,37 +21,33 @@ interface Asked<Result extends string> {
   correlator: string;
 }
 
-/** What the operator said about the SIM since the person was verified. */
+/** What the operator said about the SIM since it was proved. */
 export interface SimCheck {
   operator: string;
-  /** The verification that the questions go back to, RFC 3339. */
-  verifiedAt: string;
+  /** When the SIM was proved, to which the questions go back, RFC 3339. */
+  since: string;
   simSwap: Asked<'swapped' | 'same' | 'identifier-not-found'>;
   numberRecycling: Asked<'recycled' | 'same' | 'identifier-not-found'> & { specifiedDate: string };
   /** When the last of the answers came, RFC 3339. */
   at: string;
 }
 
-/** Taiwan keeps one offset all year. */
-const TAIWAN_OFFSET_MS = 8 * 3_600_000;
 const DAY_MS = 86_400_000;
 
-const taiwanDay = (moment: number): string => new Date(moment + TAIWAN_OFFSET_MS).toISOString().slice(0, 10);
-
 /**
- * The day from which a recycled number counts: the one after the verification, for a change on that day may lie before
+ * The day from which a recycled number counts: the one after the SIM was proved, for a change on that day may lie before
  * it. On the day itself, that day: then SIM Swap, which tells the time, decides (`findingOf`).
  */
-export const recyclingDate = (verifiedAt: Date, now: Date): string =>
-  taiwanDay(Math.min(verifiedAt.getTime() + DAY_MS, now.getTime()));
+export const recyclingDate = (since: Date, now: Date): string =>
+  taiwanDay(Math.min(since.getTime() + DAY_MS, now.getTime()));
 
 /**
- * What is wrong with the SIM; null: nothing. A number recycled on the day of the verification itself is another's only when
- * its SIM was changed after the verification: a new subscription is a SIM swap, too (CAMARA SIM Swap 2.1, "SIM swap").
+ * What is wrong with the SIM; null: nothing. A number recycled on the day on which its SIM was proved is another's only when
+ * the SIM was changed after that: a new subscription is a SIM swap, too (CAMARA SIM Swap 2.1, "SIM swap").
  */
-export function findingOf({ verifiedAt, simSwap, numberRecycling }: SimCheck): SimFinding | null {
+export function findingOf({ since, simSwap, numberRecycling }: SimCheck): SimFinding | null {
   const swapped = simSwap.result === 'swapped';
-  const sameDay = numberRecycling.specifiedDate === taiwanDay(Date.parse(verifiedAt));
+  const sameDay = numberRecycling.specifiedDate === taiwanDay(Date.parse(since));
   if (numberRecycling.result === 'recycled' && (swapped || !sameDay)) return 'number-recycled';
   if (swapped) return 'sim-swapped';
   const unknown = [simSwap.result, numberRecycling.result].includes('identifier-not-found');

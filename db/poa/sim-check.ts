@@ -20,8 +20,10 @@ export class UncheckedConsent extends Error {
 export interface ToCheck {
   consentId: string;
   operator: string;
-  /** When the person was last verified, RFC 3339. */
+  /** When the person was last verified, RFC 3339: names the verification. */
   verifiedAt: string;
+  /** When the SIM was proved for it, RFC 3339: before the operator said all the rest, by long where it was away. */
+  since: string;
   /** E.164; null once the person's data were destroyed. */
   phone: string | null;
 }
@@ -46,8 +48,9 @@ export async function readToCheck(
   const { rows } = await db.query<Omit<ToCheck, 'phone'> & { subjectId: string; sealed: Buffer }>({
     name: 'sim-check-read',
     text: `SELECT c.consent_id AS "consentId", i.subject_id AS "subjectId", i.sealed,
-             i.verification->>'operator' AS operator, i.verification->>'verifiedAt' AS "verifiedAt"
-           FROM consents c JOIN identities i USING (subject_id)
+             i.verification->>'operator' AS operator, i.verification->>'verifiedAt' AS "verifiedAt",
+             coalesce(r.number_verification->>'at', i.verification->>'verifiedAt') AS since
+           FROM consents c JOIN identities i USING (subject_id) JOIN registrations r USING (registration_id)
            WHERE c.consent_id = $1 AND c.declaration_id = $2 AND c.verdict = 'pending' AND c.decision = 'confirmed'`,
     values: [consentId, declarationId],
   });

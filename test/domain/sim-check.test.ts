@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findingOf, recyclingDate, type SimCheck } from '../../domain/sim-check.ts';
 
-const VERIFIED_AT = '2026-11-25T10:00:00.000Z';
+const PROVED_AT = '2026-11-25T10:00:00.000Z';
 /** Its day in Taiwan, and the next. */
 const [DAY, NEXT_DAY] = ['2026-11-25', '2026-11-26'];
 
@@ -10,7 +10,7 @@ type Swap = SimCheck['simSwap']['result'];
 type Recycling = SimCheck['numberRecycling']['result'];
 const check = (swap: Swap, recycling: Recycling, specifiedDate = NEXT_DAY): SimCheck => ({
   operator: 'sandbox',
-  verifiedAt: VERIFIED_AT,
+  since: PROVED_AT,
   simSwap: { apiVersion: 'sim-swap/v2', result: swap, correlator: 'a' },
   numberRecycling: { apiVersion: 'number-recycling/v0.2', result: recycling, correlator: 'b', specifiedDate },
   at: '2026-11-27T10:00:00.000Z',
@@ -22,7 +22,7 @@ describe('a number counts as recycled', () => {
     ['from the next day on from that one', '2026-11-25T16:00:00Z', NEXT_DAY],
     ['much later just so', '2027-11-25T16:00:00Z', NEXT_DAY],
     ['by a clock that is behind from the day that it shows', '2026-11-24T15:59:59Z', '2026-11-24'],
-  ])('%s', (_, now, day) => expect(recyclingDate(new Date(VERIFIED_AT), new Date(now))).toBe(day));
+  ])('%s', (_, now, day) => expect(recyclingDate(new Date(PROVED_AT), new Date(now))).toBe(day));
 
   it('from a day in Taiwan, whatever the hour', () => {
     const now = new Date('2027-01-01T00:00:00Z');
@@ -39,7 +39,7 @@ describe('what the operator says of the SIM', () => {
     ['swapped', 'recycled', NEXT_DAY, 'number-recycled'],
     ['same', 'recycled', NEXT_DAY, 'number-recycled'],
     ['swapped', 'recycled', DAY, 'number-recycled'],
-    // Recycled before the verification: the person who was verified is the new owner.
+    // Recycled before the SIM was proved: the person who was verified is the new owner.
     ['same', 'recycled', DAY, null],
     ['identifier-not-found', 'identifier-not-found', NEXT_DAY, 'number-not-found'],
     ['same', 'identifier-not-found', NEXT_DAY, 'number-not-found'],
@@ -73,7 +73,7 @@ it.each([
           const recycled = what === 'recycling' && counts(taiwanDay(changed), specifiedDate);
           const told: SimCheck = {
             ...check(swapped ? 'swapped' : 'same', recycled ? 'recycled' : 'same', specifiedDate),
-            verifiedAt: new Date(verified).toISOString(),
+            since: new Date(verified).toISOString(),
           };
           expect(findingOf(told) !== null).toBe(what !== 'nothing' && changed > verified);
         },

@@ -35,7 +35,7 @@ const claimsOf = async (receipt: string): Promise<Receipt> =>
 
 const SIM_CHECK = {
   operator: 'sandbox',
-  verifiedAt: '2026-11-01T10:00:00.000Z',
+  since: '2026-11-01T10:00:00.000Z',
   simSwap: { apiVersion: 'sim-swap/v2', result: 'same' as const, correlator: 's' },
   numberRecycling: {
     apiVersion: 'number-recycling/v0.2',

@@ -121,6 +121,20 @@ describe('another SIM', () => {
     },
   );
 
+  test('counts from when the SIM was proved, not from when the operator had said all the rest', async () => {
+    const person = await someone(world, minutesAgo(5));
+    const at = minutesAgo(30).toISOString();
+    await world.pool.query(
+      `UPDATE registrations SET number_verification = jsonb_build_object('at', $2::text) WHERE subject_id = $1`,
+      [person.subjectId, at],
+    );
+    await swappedAt(world, person, minutesAgo(10));
+    const { declarationId } = await asked(world, person);
+    const { consentId, verdict } = await judged(world, declarationId, 'confirmed');
+    expect(verdict).toBe('void');
+    expect(await consentRow(world, consentId)).toMatchObject({ simCheck: { since: at } });
+  });
+
   test('verified anew: the same declaration is confirmed anew', async () => {
     const person = await someone(world);
     await swappedAt(world, person, minutesAgo(1));

@@ -133,6 +133,15 @@ test('no history holds anything of a person or of what is declared', async () =>
   await answer(world, differing.declarationId, 'confirmed');
   await until(world, differing.declarationId, 'needs_attention');
   await customsMode(world, { context: 'inline' });
+  const held = await start('customs-started');
+  await until(world, held.declarationId, 'awaiting_importer');
+  await fault(world.telecom, { route: '/', drop: 'before', times: 4 });
+  await answer(world, held.declarationId, 'confirmed');
+  await ended(world.client, held.declarationId);
+  // Operators see for whom it waited.
+  expect(await readableHistory(world.namespace, `poa/${held.declarationId}`)).toContain(
+    'operator sandbox is unavailable: network',
+  );
   const cancelled = await start('declare-first');
   await until(world, cancelled.declarationId, 'awaiting_importer');
   await fault(world.customs, { route: '/', drop: 'after', times: 3 });

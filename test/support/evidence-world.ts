@@ -82,7 +82,7 @@ export async function createEvidenceWorld() {
     const asked = { result: 'same', correlator: 'sim-1' } as const;
     const check: SimCheck = {
       operator: 'sandbox',
-      verifiedAt: VERIFIED_AT,
+      since: VERIFIED_AT,
       simSwap: { apiVersion: 'sim-swap/v2', ...asked },
       numberRecycling: { apiVersion: 'number-recycling/v0.2', ...asked, specifiedDate: '2026-11-25' },
       at: new Date().toISOString(),

@@ -244,6 +244,12 @@ export async function passedCheck({ db }: Pick<Records, 'db'>, consentId: string
   const same = { result: 'same' as const, correlator: uuidv7() };
   const simSwap = { apiVersion: 'sim-swap/v2', ...same };
   const numberRecycling = { apiVersion: 'number-recycling/v0.2', ...same, specifiedDate: '2026-11-25' };
-  const check = { operator: 'sandbox', verifiedAt, simSwap, numberRecycling, at: new Date().toISOString() };
+  const check = {
+    operator: 'sandbox',
+    since: verifiedAt,
+    simSwap,
+    numberRecycling,
+    at: new Date().toISOString(),
+  };
   return { consentId, verifiedAt, check };
 }
