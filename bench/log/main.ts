@@ -7,6 +7,7 @@ import { median, percentile } from '../load.ts';
 import { latency } from '../measure.ts';
 import { usageOf } from '../usage.ts';
 import { createWorld } from '../world.ts';
+import { settling, switchQueueing } from './settling.ts';
 import { fill, type LogBench, openLogBench, settleMany } from './world.ts';
 
 const HELP = `npm run bench:log -- [options]   Measures the transparency log on a durable Postgres; machines differ.
@@ -45,6 +46,7 @@ else {
 async function measureLog(leaves: number): Promise<void> {
   const world = await openLogBench();
   try {
+    say(await settling(world));
     await append(world, leaves);
     const { size = 0 } = (await latestCheckpoint(world.pool)) ?? {};
     const read: ReadTiles = (ids) => readTiles(world.pool, ids);
@@ -123,9 +125,7 @@ async function measureLatency(pairs: number, rate: number, seconds: number): Pro
     for (let pair = 0; pair < pairs; pair++) {
       const order = pair % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const);
       for (const which of order) {
-        await pool.query(
-          `ALTER TABLE version_outcomes ${which === 'with' ? 'ENABLE' : 'DISABLE'} TRIGGER version_outcomes_logged`,
-        );
+        await switchQueueing(pool, which === 'with');
         const { p50, p99 } = await latency(world, 'consentry', rate, seconds);
         measured[which].push(p50);
         say(`confirm → acknowledged ${which} the log: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
