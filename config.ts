@@ -92,7 +92,7 @@ const variables = z.object({
     .default('')
     .transform((keys) => keys.split(/\s+/).filter(Boolean)),
   /** How long what was settled waits for the log's next checkpoint, at most, when nothing is wrong. */
-  LOG_EVERY_MS: milliseconds.default(1_000),
+  LOG_EVERY_MS: milliseconds.default(5_000),
   /** VAPID key pair for Web Push (RFC 8292), base64url, as `web-push` makes it. */
   VAPID_PUBLIC_KEY: z.string(),
   VAPID_PRIVATE_KEY: z.string(),
