@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { createKeyStore } from '../../db/keys.ts';
 import { createHeadStore } from '../../db/log/heads.ts';
-import { insertCheckpoint, latestCheckpoint, readTiles, writeAppend } from '../../db/log/tree.ts';
+import { latestCheckpoint, readTiles, writeAppend } from '../../db/log/tree.ts';
 import { KEY_MIGRATIONS, MIGRATIONS, migrate } from '../../db/migrate.ts';
 import { createPool, transaction } from '../../db/pool.ts';
 import { seal } from '../../db/seal.ts';
@@ -118,8 +118,13 @@ export async function fill({ pool, signer }: LogBench, size: number): Promise<vo
     );
     const head = { size: grown.edge.size, root: rootOf(grown.edge) };
     await transaction(pool, async (client) => {
-      await writeAppend(client, { from: edge.size, leaves, tiles: grown.tiles });
-      await insertCheckpoint(client, head, signer.sign(head));
+      await writeAppend(client, {
+        from: edge.size,
+        leaves,
+        tiles: grown.tiles,
+        head,
+        note: signer.sign(head),
+      });
     });
     edge = grown.edge;
   }

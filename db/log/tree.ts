@@ -54,15 +54,6 @@ export async function readEntries(db: Queryable, start: number, end: number): Pr
   return rows;
 }
 
-/** Whether there are leaves that no checkpoint of this size covers. (By the largest: Postgres takes that from the index.) */
-export async function hasLeavesBeyond(db: Queryable, size: number): Promise<boolean> {
-  const { rows } = await db.query<{ last: number | null }>({
-    name: 'log-last',
-    text: 'SELECT max(leaf_index) AS last FROM log_leaves',
-  });
-  return (rows[0]?.last ?? -1) >= size;
-}
-
 /** Where an outcome is in the log. */
 export interface OutcomeLeaf extends LeafRow {
   /** Opened by `openSalt` with the declaration's key. */
@@ -86,15 +77,24 @@ export interface Append {
   leaves: readonly NewLeaf[];
   /** New ones, and those that became wider. */
   tiles: readonly TileRow[];
+  head: Head;
+  /** The head's checkpoint, signed. */
+  note: string;
 }
 
-export async function writeAppend(client: PoolClient, { from, leaves, tiles }: Append): Promise<void> {
+/** Leaves, tiles and checkpoint; the outcomes leave the queue. */
+export async function writeAppend(
+  client: PoolClient,
+  { from, leaves, tiles, head, note }: Append,
+): Promise<void> {
   await client.query({
     name: 'log-append-leaves',
-    text: `INSERT INTO log_leaves (leaf_index, outcome_id, entry, sealed_salt)
-           SELECT $1 + row.number - 1, row.outcome_id, row.entry, row.sealed_salt
-           FROM unnest($2::uuid[], $3::bytea[], $4::bytea[]) WITH ORDINALITY
-             AS row(outcome_id, entry, sealed_salt, number)`,
+    text: `WITH appended AS (
+             INSERT INTO log_leaves (leaf_index, outcome_id, entry, sealed_salt)
+             SELECT $1 + row.number - 1, row.outcome_id, row.entry, row.sealed_salt
+             FROM unnest($2::uuid[], $3::bytea[], $4::bytea[]) WITH ORDINALITY
+               AS row(outcome_id, entry, sealed_salt, number))
+           DELETE FROM log_queue WHERE outcome_id = ANY($2::uuid[])`,
     values: [
       from,
       leaves.map(({ outcomeId }) => outcomeId),
@@ -104,13 +104,17 @@ export async function writeAppend(client: PoolClient, { from, leaves, tiles }: A
   });
   await client.query({
     name: 'log-append-tiles',
-    text: `INSERT INTO log_tiles (level, tile_index, hashes)
+    text: `WITH signed AS (INSERT INTO log_checkpoints (tree_size, root, note) VALUES ($4, $5, $6))
+           INSERT INTO log_tiles (level, tile_index, hashes)
            SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])
            ON CONFLICT (level, tile_index) DO UPDATE SET hashes = EXCLUDED.hashes`,
     values: [
       tiles.map(({ level }) => level),
       tiles.map(({ index }) => index),
       tiles.map(({ hashes }) => hashes),
+      head.size,
+      head.root,
+      note,
     ],
   });
 }
@@ -121,16 +125,44 @@ export interface CheckpointRow extends Head {
   published: boolean;
 }
 
-const CHECKPOINT = 'tree_size AS size, root, note, published_at IS NOT NULL AS published';
-
-/** The last one signed, shown or not; null before the log begins. */
-export async function latestCheckpoint(db: Queryable): Promise<CheckpointRow | null> {
-  const { rows } = await db.query<CheckpointRow>({
-    name: 'log-latest',
-    text: `SELECT ${CHECKPOINT} FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`,
-  });
-  return rows[0] ?? null;
+/** Where the log stands, in one look. */
+export interface LogState {
+  /** The last checkpoint signed, shown or not; null before the log begins. */
+  latest: CheckpointRow | null;
+  /** Index of the last leaf; -1 when there is none. */
+  lastLeaf: number;
+  /** An alarm is open: nothing may be appended. */
+  halted: boolean;
 }
+
+export async function readState(db: Queryable): Promise<LogState> {
+  const { rows } = await db.query<
+    Omit<LogState, 'latest'> & { [K in keyof CheckpointRow]: CheckpointRow[K] | null }
+  >({
+    name: 'log-state',
+    // The last leaf by `max`: Postgres takes that from the index, whatever it knows of the table.
+    text: `SELECT c.tree_size AS size, c.root, c.note, c.published_at IS NOT NULL AS published,
+             coalesce((SELECT max(leaf_index) FROM log_leaves), -1) AS "lastLeaf",
+             EXISTS (SELECT 1 FROM log_alarms WHERE resumed_at IS NULL) AS halted
+           FROM (SELECT) AS one
+           LEFT JOIN LATERAL (SELECT * FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1) c ON true`,
+  });
+  const {
+    size = null,
+    root = null,
+    note = null,
+    published = null,
+    lastLeaf = -1,
+    halted = false,
+  } = rows[0] ?? {};
+  const latest =
+    size !== null && root && note !== null ? { size, root, note, published: published ?? false } : null;
+  return { latest, lastLeaf, halted };
+}
+
+/** The last checkpoint signed, shown or not; null before the log begins. */
+export const latestCheckpoint = async (db: Queryable): Promise<CheckpointRow | null> =>
+  (await readState(db)).latest;
 
 export async function insertCheckpoint(
   client: PoolClient,
@@ -145,7 +177,7 @@ export async function insertCheckpoint(
 }
 
 /** From now on it is shown. To be called once the second copy knows of it. */
-export async function publishCheckpoint(client: PoolClient, size: number): Promise<void> {
+export async function publishCheckpoint(client: Queryable, size: number): Promise<void> {
   await client.query({
     name: 'log-publish',
     text: 'UPDATE log_checkpoints SET published_at = clock_timestamp() WHERE tree_size = $1 AND published_at IS NULL',

@@ -1,6 +1,6 @@
 import { contradictions } from '../../db/log/alarm.ts';
 import type { HeadStore } from '../../db/log/heads.ts';
-import { latestCheckpoint } from '../../db/log/tree.ts';
+import { readState } from '../../db/log/tree.ts';
 import type { Queryable } from '../../db/pool.ts';
 import { checkAgainst, checkHeads } from '../log/heads.ts';
 import { LogInconsistent } from '../log/inconsistent.ts';
@@ -19,10 +19,11 @@ export interface LogToAudit {
 export async function* auditLog({ pool, heads, log }: LogToAudit): AsyncGenerator<Finding[]> {
   // The copy first: it follows the main database, and may be behind it, not before it.
   const copy = await heads.read(log.name);
-  const latest = await latestCheckpoint(pool);
+  const state = await readState(pool);
+  const { latest } = state;
   const held = await contradictions(pool);
   const checks = [
-    () => checkHeads(pool, log, latest, copy),
+    () => checkHeads(pool, log, state, copy),
     ...held.map((note) => () => checkAgainst(pool, log, latest, note)),
   ];
   for (const check of checks) {

@@ -1,41 +1,46 @@
 /** The last signed head against the tiles, and against the second copy that is kept apart. */
 import type { Head } from '../../db/log/heads.ts';
-import { type CheckpointRow, hasLeavesBeyond, readTiles } from '../../db/log/tree.ts';
+import { type CheckpointRow, type LogState, readTiles } from '../../db/log/tree.ts';
 import type { Queryable } from '../../db/pool.ts';
 import { openCheckpoint } from '../verify/checkpoint.ts';
 import { EMPTY_ROOT } from '../verify/merkle.ts';
 import { type NoteKey, Unverified } from '../verify/note.ts';
 import { LogInconsistent } from './inconsistent.ts';
+import { partialTiles } from './layout.ts';
 import { MissingTile, rootAt } from './proofs.ts';
+import { type Edge, edgeOf, rootOf } from './tree.ts';
 
 /** The log before its first leaf. */
 export const NOTHING: Head = { size: 0, root: EMPTY_ROOT };
 
 /**
  * Checks that the signed head is what the tiles say, and that it goes on from what the second copy knows. Cost: a few
- * tiles. Throws `LogInconsistent`. Leaves are compared with the lowest tiles elsewhere (`tiles-check.ts`).
+ * tiles. Returns the edge that may be appended to. Throws `LogInconsistent`. Leaves are compared with the lowest tiles
+ * elsewhere (`tiles-check.ts`).
  */
 export async function checkHeads(
   db: Queryable,
   log: NoteKey,
-  latest: CheckpointRow | null,
+  { latest, lastLeaf }: LogState,
   copy: Head | null,
-): Promise<void> {
+): Promise<Edge> {
   const { size, root } = latest ?? NOTHING;
   if (latest) checkSigned(latest, log);
   if (copy === null && latest !== null)
     throw new LogInconsistent('second-copy-missing', `the key store's database knows no log of ${log.name}`);
   if (copy && size < copy.size)
     throw new LogInconsistent('rolled-back', `the database ends at ${size} leaves, ${copy.size} were signed`);
-  if (!root.equals(await rootInTiles(db, size)))
+  const edge = edgeOf(size, await readTiles(db, partialTiles(size)));
+  if (!edge || !rootOf(edge).equals(root))
     throw new LogInconsistent('edited', `the tiles of ${size} leaves have another root than was signed`);
   if (copy && !copy.root.equals(copy.size === size ? root : await rootInTiles(db, copy.size)))
     throw new LogInconsistent(
       'forked',
       `at ${copy.size} leaves another root was signed than the database has`,
     );
-  if (await hasLeavesBeyond(db, size))
+  if (lastLeaf >= size)
     throw new LogInconsistent('edited', `there are leaves beyond the ${size} that were signed`);
+  return edge;
 }
 
 /** Checks that the tree begins with the one of a checkpoint that somebody else kept. Throws `LogInconsistent`. */

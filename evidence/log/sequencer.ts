@@ -7,25 +7,24 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { KeyStore } from '../../db/keys.ts';
-import { openAlarm, raiseAlarm } from '../../db/log/alarm.ts';
+import { raiseAlarm } from '../../db/log/alarm.ts';
 import type { Head, HeadStore } from '../../db/log/heads.ts';
 import { dequeue, refuse, takeBatch } from '../../db/log/queue.ts';
 import {
   insertCheckpoint,
-  latestCheckpoint,
+  type LogState,
   publishCheckpoint,
-  readTiles,
+  readState,
   tryToSequence,
   writeAppend,
 } from '../../db/log/tree.ts';
 import { transaction } from '../../db/pool.ts';
 import { leafHash } from '../verify/merkle.ts';
-import { parseVerifierKey } from '../verify/note.ts';
+import { type NoteKey, parseVerifierKey } from '../verify/note.ts';
 import { checkHeads, NOTHING } from './heads.ts';
 import { LogInconsistent } from './inconsistent.ts';
-import { partialTiles } from './layout.ts';
 import type { CheckpointSigner } from './signer.ts';
-import { type Edge, edgeOf, grow, rootOf } from './tree.ts';
+import { grow, rootOf } from './tree.ts';
 
 export interface SequencerDeps {
   pool: Pool;
@@ -38,7 +37,7 @@ export interface SequencerDeps {
 
 /** What a turn came to; `halted` with `raised` when it was this one that raised the alarm. */
 export type Turn =
-  | { kind: 'appended'; leaves: number; size: number }
+  | { kind: 'appended'; leaves: number; from: Head; head: Head }
   | { kind: 'nothing-waits' }
   /** Another sequencer is at work. */
   | { kind: 'busy' }
@@ -53,13 +52,13 @@ export interface Sequencer {
 }
 
 export function createSequencer(deps: SequencerDeps): Sequencer {
+  const log = parseVerifierKey(deps.signer.verifierKey);
   return {
     async turn() {
       try {
-        const confirmed = await confirm(deps);
-        if (confirmed) return confirmed;
-        const appended = await append(deps);
-        return appended.kind === 'appended' ? ((await confirm(deps)) ?? appended) : appended;
+        const done = await transaction(deps.pool, (client) => append(deps, log, client));
+        if (done.kind === 'appended') await show(deps, done);
+        return done;
       } catch (error) {
         if (!(error instanceof LogInconsistent)) throw error;
         const { kind, detail } = error;
@@ -70,62 +69,47 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   };
 }
 
-const BUSY: Turn = { kind: 'busy' };
-const HALTED: Turn = { kind: 'halted', raised: null };
+type Appended = Extract<Turn, { kind: 'appended' }>;
 
-/** Null when this sequencer may go on, in the transaction of `client`. */
-async function mayNot(client: PoolClient): Promise<Turn | null> {
-  if (!(await tryToSequence(client))) return BUSY;
-  return (await openAlarm(client)) ? HALTED : null;
+/** One batch, having checked what it is appended to: leaves, tiles and a signed checkpoint in one transaction. */
+async function append(deps: SequencerDeps, log: NoteKey, client: PoolClient): Promise<Turn> {
+  const { keys, heads, signer, batch = BATCH } = deps;
+  if (!(await tryToSequence(client))) return { kind: 'busy' };
+  const state = await readState(client);
+  if (state.halted) return { kind: 'halted', raised: null };
+  const copy = await heads.read(signer.origin);
+  const edge = await checkHeads(client, log, state, copy);
+  if (!(await showEarlier(deps, client, state, copy))) return { kind: 'busy' };
+  const { leaves, refused, known } = await takeBatch(client, keys, batch);
+  if (refused.length > 0) await refuse(client, refused);
+  if (known.length > 0) await dequeue(client, known);
+  if (leaves.length === 0) return { kind: 'nothing-waits' };
+  const grown = grow(
+    edge,
+    leaves.map(({ entry }) => leafHash(entry)),
+  );
+  const head: Head = { size: grown.edge.size, root: rootOf(grown.edge) };
+  await writeAppend(client, { from: edge.size, leaves, tiles: grown.tiles, head, note: signer.sign(head) });
+  return { kind: 'appended', leaves: leaves.length, from: state.latest ?? NOTHING, head };
 }
 
-/** Brings the last signed checkpoint to the second copy and shows it, having checked both. Null: all is well. */
-async function confirm({ pool, heads, signer }: SequencerDeps): Promise<Turn | null> {
-  return transaction(pool, async (client) => {
-    const not = await mayNot(client);
-    if (not) return not;
-    const [latest, copy] = await Promise.all([latestCheckpoint(client), heads.read(signer.origin)]);
-    await checkHeads(client, parseVerifierKey(signer.verifierKey), latest, copy);
-    if (copy === null) await heads.begin(signer.origin, NOTHING);
-    if (latest === null) await insertCheckpoint(client, NOTHING, signer.sign(NOTHING));
-    const head: Head = latest ?? NOTHING;
-    const moves = copy !== null && copy.size < head.size;
-    // Somebody else moved it meanwhile: their turn.
-    if (moves && !(await heads.move(signer.origin, copy, head))) return BUSY;
-    if (!latest?.published) await publishCheckpoint(client, head.size);
-    return null;
-  });
+/** What was signed goes to the second copy, then to the world. Where the copy stands elsewhere, the next turn looks why. */
+async function show({ pool, heads, signer }: SequencerDeps, { from, head }: Appended): Promise<void> {
+  if (await heads.move(signer.origin, from, head)) await publishCheckpoint(pool, head.size);
 }
 
-/** One batch: leaves, tiles and a signed checkpoint in one transaction. */
-async function append({ pool, keys, signer, batch = BATCH }: SequencerDeps): Promise<Turn> {
-  return transaction(pool, async (client) => {
-    const not = await mayNot(client);
-    if (not) return not;
-    const { leaves, refused, known } = await takeBatch(client, keys, batch);
-    if (refused.length > 0) await refuse(client, refused);
-    if (known.length > 0) await dequeue(client, known);
-    if (leaves.length === 0) return { kind: 'nothing-waits' };
-    const edge = await readEdge(client);
-    const grown = grow(
-      edge,
-      leaves.map(({ entry }) => leafHash(entry)),
-    );
-    const head: Head = { size: grown.edge.size, root: rootOf(grown.edge) };
-    await writeAppend(client, { from: edge.size, leaves, tiles: grown.tiles });
-    await insertCheckpoint(client, head, signer.sign(head));
-    await dequeue(
-      client,
-      leaves.map(({ outcomeId }) => outcomeId),
-    );
-    return { kind: 'appended', leaves: leaves.length, size: head.size };
-  });
-}
-
-/** What the tree ends with. Throws `LogInconsistent`: nothing may be signed that goes on from anything but what was signed. */
-async function readEdge(client: PoolClient): Promise<Edge> {
-  const { size, root } = (await latestCheckpoint(client)) ?? NOTHING;
-  const edge = edgeOf(size, await readTiles(client, partialTiles(size)));
-  if (edge && rootOf(edge).equals(root)) return edge;
-  throw new LogInconsistent('edited', `the tiles of ${size} leaves have another root than was signed`);
+/** The same for what an earlier turn left when it was killed; begins a log that has not begun. False: somebody else is at it. */
+async function showEarlier(
+  { heads, signer }: SequencerDeps,
+  client: PoolClient,
+  { latest }: LogState,
+  copy: Head | null,
+): Promise<boolean> {
+  if (latest?.published) return true;
+  if (copy === null) await heads.begin(signer.origin, NOTHING);
+  if (latest === null) await insertCheckpoint(client, NOTHING, signer.sign(NOTHING));
+  const head = latest ?? NOTHING;
+  if (copy && copy.size < head.size && !(await heads.move(signer.origin, copy, head))) return false;
+  await publishCheckpoint(client, head.size);
+  return true;
 }
