@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Citizen, eventually, untilStatus } from '../support/outside.ts';
+import { call } from '../support/stand-in.ts';
 import { asked, goodsOf } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Locale, Phone, PhoneOptions } from './support/phone.ts';
@@ -114,12 +115,25 @@ describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
     await phone.page.emulateMedia({ media: null });
   });
 
-  test('shows who looked at it', async () => {
+  test('shows who looked at it at Customs', async () => {
     const citizen = await world.citizen();
     const parcel = await answered(citizen, 'confirmed');
     const phone = await phoneOf(citizen, { locale });
     await phone.open(`/history/${parcel.id}`);
     await phone.page.getByText(t('lookups.none')).waitFor();
+    const authorization = `Bearer ${world.stack.endpoints.customsToken}`;
+    const { status } = await call(
+      'GET',
+      `${world.api}/customs/v1/poas?houseWaybill=${parcel.body.houseWaybill}`,
+      {
+        headers: { authorization, 'x-officer': 'officer 17', 'x-lookup-reason': 'spot check' },
+      },
+    );
+    expect(status).toBe(200);
+    await phone.page.reload();
+    await phone.page.getByText('officer 17').waitFor();
+    await phone.page.getByText('spot check').waitFor();
+    await look(phone, 'receipt-looked-at');
   });
 
   test('"that was not me" says what it does, opens a case once, and stays told', async () => {
