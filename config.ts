@@ -154,6 +154,11 @@ const variables = z.object({
   /** Prebuilt workflow bundle; without it the worker bundles at start. */
   WORKFLOW_BUNDLE: z.string().optional(),
 
+  /**
+   * Processes of one broker that may be on their way to their importers before its manifests wait: what the workers get
+   * through in a second or two.
+   */
+  MANIFEST_UNDER_WAY: z.coerce.number().int().positive().default(32),
   DEFAULT_ORDER: z.enum(['declare-first', 'consent-first']).default('declare-first'),
   /** SMS when the push was not displayed after this long (at most a quarter of the time left). */
   SMS_AFTER_MS: milliseconds.default(10 * 60_000),

@@ -14,6 +14,7 @@ import {
 } from '../db/reconciliation.ts';
 import {
   deleteExpired,
+  dropBrokenUploads,
   forgetIndexes,
   identitiesToShred,
   markShredded,
@@ -23,6 +24,7 @@ import {
 } from '../db/tidy.ts';
 import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
+import { eachOf } from './each.ts';
 
 export interface ReconciliationDeps {
   db: Database;
@@ -45,6 +47,8 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
         return processes.startRegistration(process.registrationId, { again: true });
       case 'customs-notice':
         return processes.startCustomsNotice(process.noticeId, { again: true });
+      case 'manifest':
+        return processes.startManifest(process.start, { again: true });
     }
   };
 
@@ -84,17 +88,8 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
   };
 
   /** One that fails is left to the next run: the others go on. */
-  const each = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
-    const queue = [...items];
-    const worker = async () => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-        await work(item).catch((error: Error) =>
-          log.warn({ error: error.name }, 'left to the next reconciliation'),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  };
+  const each = <T>(items: readonly T[], work: (item: T) => Promise<unknown>) =>
+    eachOf(items, AT_ONCE, log, work);
 
   return {
     /** One batch of everything. `more`: a full sweep goes on. */
@@ -126,6 +121,7 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       const orphans = new Set(await withoutRow(pool, unchecked));
       for (const keyId of orphans) await keys.destroy(keyId);
       await keys.markChecked(unchecked.filter((keyId) => !orphans.has(keyId)));
+      await dropBrokenUploads(db);
       for (const registrationId of await registrationsToShred(pool)) {
         await keys.destroy(registrationId);
         await forgetIndexes(pool, registrationId);

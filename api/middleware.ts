@@ -53,7 +53,13 @@ export const jsonBody = (ownTypes: ReadonlySet<string> = new Set()): RequestHand
       throw new HttpProblem('unsupported-media-type', 'Send application/json.');
     next();
   },
-  express.json({ limit: BODY_MAX_BYTES, strict: false, inflate: false, verify: requireUtf8 }),
+  express.json({
+    type: (req) => !ownTypes.has((req as Request).path),
+    limit: BODY_MAX_BYTES,
+    strict: false,
+    inflate: false,
+    verify: requireUtf8,
+  }),
 ];
 
 /** Nothing here may be kept by caches; who has something kept all the same is answered in full, never 304. */

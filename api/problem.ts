@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import { ConsentryError, type ErrorCode, type Problem } from '../domain/error-code.ts';
+import type { LineProblem } from '../domain/manifest.ts';
 
 interface ProblemMeaning {
   status: number;
@@ -193,23 +194,28 @@ function ofDatabase(error: unknown): HttpProblem | null {
     : null;
 }
 
+/** A problem as its caller reads it; `instance` is a URI of this one occurrence. */
+export function problemBody(problem: LineProblem, instance: string) {
+  const { code, detail, status = PROBLEMS[code].status, errors = [] } = problem;
+  return {
+    type: `/problems/${code}`,
+    title: PROBLEMS[code].title,
+    status,
+    detail,
+    instance,
+    ...(errors.length > 0 && { errors: [...errors] }),
+  };
+}
+
 function sendProblem(res: Response, problem: HttpProblem): void {
-  const { code, detail, status, errors, headers } = problem;
+  const { status, headers } = problem;
+  // The request id is a UUID (middleware.ts), so this is a URI (RFC 9562 §4).
+  const instance = `urn:uuid:${String(res.getHeader('x-request-id'))}`;
   res
     .status(status)
     .set(headers)
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${code}`,
-        title: PROBLEMS[code].title,
-        status,
-        detail,
-        // The request id is a UUID (middleware.ts), so this is a URI (RFC 9562 §4).
-        instance: `urn:uuid:${String(res.getHeader('x-request-id'))}`,
-        ...(errors.length > 0 && { errors }),
-      }),
-    );
+    .send(JSON.stringify(problemBody(problem, instance)));
 }
 
 /** The last middleware: every error becomes a problem; what is not ours is logged by name, without values. */

@@ -33,6 +33,8 @@ export interface RouteSchemas<
   headers?: H;
   /** A form (RFC 6749) that the handler reads itself. */
   form?: z.ZodType;
+  /** Media types of a body that the handler reads as it comes. */
+  upload?: readonly string[];
   answers: Readonly<Record<number, AnswerBody>>;
 }
 
@@ -61,7 +63,7 @@ const COMMON: readonly ErrorCode[] = [
   'internal',
 ];
 
-const problemSchema = z
+export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -226,7 +228,8 @@ function openApiPath(
   const own: ErrorCode[] = [
     ...(meta.problems ?? []),
     ...(meta.security ? (['unauthenticated'] as const) : []),
-    ...(schemas.body ? (['validation-failed', 'body-too-large', 'unsupported-media-type'] as const) : []),
+    ...(schemas.body ? (['validation-failed'] as const) : []),
+    ...(schemas.body || schemas.upload ? (['body-too-large', 'unsupported-media-type'] as const) : []),
     ...(schemas.params ? (['not-found'] as const) : []),
     ...COMMON,
   ];
@@ -271,6 +274,7 @@ function openApiPath(
           content: { 'application/x-www-form-urlencoded': { schema: schemas.form } },
         },
       }),
+      ...(schemas.upload && { body: { required: true, content: contentOf(schemas.upload) } }),
     },
     responses: Object.fromEntries([...problems, ...answers]),
   } as unknown as RouteConfig;

@@ -2,6 +2,7 @@ import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
 import { addBrokerDeclarations } from './broker/declarations.ts';
 import { addBrokerEvidence } from './broker/evidence.ts';
+import { addBrokerManifests } from './broker/manifests.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
@@ -53,6 +54,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerChanges,
   addBrokerPoas,
   addBrokerEvidence,
+  addBrokerManifests,
   addCustomsContexts,
   addCustomsPoas,
   addCustomsEvidence,

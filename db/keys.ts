@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { createReceiptKeys, type ReceiptKeys } from './receipt-keys.ts';
 import { unwrap, wrap } from './wrap.ts';
 
-export type KeyKind = 'registration' | 'identity' | 'declaration';
+export type KeyKind = 'registration' | 'identity' | 'declaration' | 'manifest';
 
 /**
  * The key store: one data key per record, apart from the main tables. A key that is gone shreds its record everywhere,
@@ -13,6 +13,8 @@ export type KeyKind = 'registration' | 'identity' | 'declaration';
 export interface KeyStore {
   /** Makes and commits a record's key, before the first row that uses it. */
   create(keyId: string, kind: KeyKind): Promise<Buffer>;
+  /** The same for several records, in one statement; a key that is there already stays what it is. */
+  createMany(keyIds: readonly string[], kind: KeyKind): Promise<ReadonlyMap<string, Buffer>>;
   /** The record's key, or null once it was destroyed: the record reads as shredded. */
   get(keyId: string): Promise<Buffer | null>;
   /** Several at once, in one round trip; missing ones are shredded. */
@@ -67,6 +69,22 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
       });
       cache.set(keyId, key);
       return key;
+    },
+    async createMany(keyIds, kind) {
+      const made = new Map(keyIds.map((keyId) => [keyId, randomBytes(32)]));
+      const { rows } = await pool.query<{ key_id: string }>({
+        name: 'keys-create-many',
+        text: `INSERT INTO data_keys (key_id, kind, wrapped) SELECT key_id, $2, wrapped
+               FROM unnest($1::uuid[], $3::bytea[]) AS made(key_id, wrapped)
+               ON CONFLICT DO NOTHING RETURNING key_id`,
+        values: [keyIds, kind, [...made].map(([keyId, key]) => wrap(masterKey, keyId, key))],
+      });
+      const created = new Set(rows.map((row) => row.key_id));
+      for (const [keyId, key] of made) {
+        if (created.has(keyId)) cache.set(keyId, key);
+        else cache.delete(keyId);
+      }
+      return getMany(keyIds);
     },
     async get(keyId) {
       return (await getMany([keyId])).get(keyId) ?? null;

@@ -26,7 +26,14 @@ const POA = `d.declaration_id AS "declarationId", b.box_number AS "brokerBoxNumb
 export type Visit =
   | { kind: 'poa'; start: PoaToStart }
   | { kind: 'registration'; registrationId: string }
-  | { kind: 'customs-notice'; noticeId: string };
+  | { kind: 'customs-notice'; noticeId: string }
+  | { kind: 'manifest'; start: ManifestToStart };
+
+/** What is needed to start a manifest's workflow. */
+export interface ManifestToStart {
+  manifestId: string;
+  brokerBoxNumber: string;
+}
 
 const visits = (poas: PoaToStart[], registrations: { registrationId: string }[]): Visit[] => [
   ...poas.map((start) => ({ kind: 'poa' as const, start })),
@@ -45,7 +52,22 @@ export async function unstarted(db: Queryable): Promise<Visit[]> {
      WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch = 0
        AND created_at < now() - interval '${UNDELIVERED_AFTER}' ORDER BY visited_at LIMIT ${BATCH}`,
   );
-  return visits(poas.rows, registrations.rows);
+  const manifests = await openManifests(
+    db,
+    `status = 'received' AND received_at < now() - interval '${UNDELIVERED_AFTER}'`,
+  );
+  return [...visits(poas.rows, registrations.rows), ...manifests];
+}
+
+/** A manifest that waits for another of its broker looks in once a minute: one that did not for this long stands still. */
+const MANIFEST_STILL_AFTER = '2 minutes';
+
+async function openManifests(db: Queryable, condition: string): Promise<Visit[]> {
+  const { rows } = await db.query<ManifestToStart>(
+    `SELECT manifest_id AS "manifestId", box_number AS "brokerBoxNumber" FROM manifests m JOIN brokers b USING (broker_id)
+     WHERE ${condition} ORDER BY visited_at LIMIT ${BATCH}`,
+  );
+  return rows.map((start) => ({ kind: 'manifest' as const, start }));
 }
 
 /** A confirmation of it waits for the operator's word on the SIM: the process asks by itself, and judges all else after. */
@@ -173,6 +195,10 @@ export async function longestUnvisited(db: Queryable): Promise<Visit[]> {
   return [
     ...visits(poas.rows, registrations.rows),
     ...notices.rows.map(({ noticeId }) => ({ kind: 'customs-notice' as const, noticeId })),
+    ...(await openManifests(
+      db,
+      `status = 'taking' AND visited_at < now() - interval '${MANIFEST_STILL_AFTER}'`,
+    )),
   ];
 }
 
@@ -186,6 +212,9 @@ export async function markVisited(db: Queryable, visited: readonly Visit[]): Pro
   ]);
   await db.query('UPDATE customs_notices SET visited_at = now() WHERE notice_id = ANY($1)', [
     visited.flatMap((visit) => (visit.kind === 'customs-notice' ? [visit.noticeId] : [])),
+  ]);
+  await db.query('UPDATE manifests SET visited_at = now() WHERE manifest_id = ANY($1)', [
+    visited.flatMap((visit) => (visit.kind === 'manifest' ? [visit.start.manifestId] : [])),
   ]);
 }
 
@@ -201,6 +230,7 @@ export async function requestFullSweep(db: Queryable): Promise<void> {
   await db.query(
     `UPDATE customs_notices SET visited_at = '-infinity' WHERE acknowledged_at IS NULL AND refused_code IS NULL`,
   );
+  await db.query(`UPDATE manifests SET visited_at = '-infinity' WHERE status IN ('received', 'taking')`);
 }
 
 /** Whether a full sweep has more to visit. */
@@ -210,7 +240,8 @@ export async function sweepGoesOn(db: Queryable): Promise<boolean> {
        OR EXISTS (SELECT 1 FROM registrations
          WHERE status IN ('awaiting_telecom', 'verifying', 'binding') AND epoch > 0 AND visited_at = '-infinity')
        OR EXISTS (SELECT 1 FROM customs_notices
-         WHERE acknowledged_at IS NULL AND refused_code IS NULL AND visited_at = '-infinity') AS more`,
+         WHERE acknowledged_at IS NULL AND refused_code IS NULL AND visited_at = '-infinity')
+       OR EXISTS (SELECT 1 FROM manifests WHERE status = 'taking' AND visited_at = '-infinity') AS more`,
   );
   return rows[0]?.more ?? false;
 }

@@ -1,6 +1,7 @@
 /** What has run its time: taken away in batches, so that no run of it holds locks for long. */
 import { POA_RETENTION_MONTHS } from '../domain/law.ts';
-import { ENDED_REGISTRATION_KEPT_MS, IDEMPOTENCY_TTL_MS } from '../domain/limits.ts';
+import { ENDED_REGISTRATION_KEPT_MS, IDEMPOTENCY_TTL_MS, UPLOAD_KEPT_MS } from '../domain/limits.ts';
+import type { Database } from './database.ts';
 import type { Queryable } from './pool.ts';
 
 /** Rows of each kind in one run. */
@@ -19,13 +20,27 @@ export async function deleteExpired(db: Queryable): Promise<void> {
   );
 }
 
-/** Those of the ids that no row has: neither a registration, an identity nor a declaration. */
+/** Uploads that broke off and were not sent again: their lines made nothing. A kill in between leaves a key that opens nothing. */
+export async function dropBrokenUploads({ pool, keys }: Pick<Database, 'pool' | 'keys'>): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>(
+    `DELETE FROM manifests WHERE manifest_id IN (SELECT manifest_id FROM manifests
+       WHERE status = 'receiving' AND visited_at < now() - $1 * interval '1 millisecond' LIMIT 10)
+     RETURNING manifest_id AS id`,
+    [UPLOAD_KEPT_MS],
+  );
+  for (const { id } of rows) await keys.destroy(id);
+}
+
+/** Those of the ids that no row has: neither a registration, an identity, a declaration nor a manifest. */
 export async function withoutRow(db: Queryable, ids: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM unnest($1::uuid[]) AS key(id)
      WHERE NOT EXISTS (SELECT 1 FROM declarations WHERE declaration_id = id)
        AND NOT EXISTS (SELECT 1 FROM registrations WHERE registration_id = id)
-       AND NOT EXISTS (SELECT 1 FROM identities WHERE subject_id = id)`,
+       AND NOT EXISTS (SELECT 1 FROM identities WHERE subject_id = id)
+       AND NOT EXISTS (SELECT 1 FROM manifests WHERE manifest_id = id)
+       -- Made for a line that will be tried again.
+       AND NOT EXISTS (SELECT 1 FROM manifest_lines WHERE declaration_id = id AND status = 'waiting')`,
     [ids],
   );
   return rows.map((row) => row.id);

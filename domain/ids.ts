@@ -8,6 +8,7 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 export const registrationWorkflowId = (registrationId: string): string => `registration/${registrationId}`;
 export const poaWorkflowId = (declarationId: string): string => `poa/${declarationId}`;
 export const customsNoticeWorkflowId = (noticeId: string): string => `customs-notice/${noticeId}`;
+export const manifestWorkflowId = (manifestId: string): string => `manifest/${manifestId}`;
 export const RECONCILIATION_SCHEDULE_ID = 'reconciliation';
 export const RECONCILIATION_WORKFLOW_ID = 'reconciliation';
 

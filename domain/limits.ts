@@ -52,6 +52,19 @@ export const PACK_COST = 25;
 /** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
 export const BODY_MAX_BYTES = 256 * 1024;
 
+/** Lines of one manifest: a freighter's worth. */
+export const MANIFEST_MAX_LINES = 10_000;
+/** Bytes of one manifest: ten thousand lines of 1.6 kB. */
+export const MANIFEST_MAX_BYTES = 16 * 1024 * 1024;
+/** Bytes of one of its lines: the same as of a single declaration. */
+export const LINE_MAX_BYTES = BODY_MAX_BYTES;
+/** An upload of which nothing came for this long is given up, ms: a healthy connection is never silent so long. */
+export const UPLOAD_IDLE_MS = 15 * SECOND;
+/** Uploads of one broker at once, each API process: one at a time is usual, more are several flights. */
+export const UPLOADS_AT_ONCE = 4;
+/** An upload that did not come to its end can be sent again for this long, ms; then its lines are dropped. */
+export const UPLOAD_KEPT_MS = DAY;
+
 /** A data key whose row has not come after this long never will: its transaction failed, ms. */
 export const KEY_WITHOUT_ROW_MS = HOUR;
 /** A refused or abandoned registration is shredded after this long: nobody needs it, and it names a person, ms. */

@@ -10,6 +10,7 @@ export const WORKFLOW = {
   poa: 'poa',
   reconciliation: 'reconciliation',
   customsNotice: 'customsNotice',
+  manifest: 'manifest',
 } as const;
 
 /** Input of a workflow is the id alone: where its process stands is read from the database. */
@@ -21,6 +22,9 @@ export interface PoaInput {
 }
 export interface CustomsNoticeInput {
   noticeId: string;
+}
+export interface ManifestInput {
+  manifestId: string;
 }
 
 /** Updates promise their sender a result; each has a Signal of the same payload as its durable fallback. */

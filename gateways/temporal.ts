@@ -4,7 +4,12 @@ import {
   type WorkflowIdReusePolicy,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
-import { customsNoticeWorkflowId, poaWorkflowId, registrationWorkflowId } from '../domain/ids.ts';
+import {
+  customsNoticeWorkflowId,
+  manifestWorkflowId,
+  poaWorkflowId,
+  registrationWorkflowId,
+} from '../domain/ids.ts';
 import {
   type DecideMessage,
   type DecideResult,
@@ -27,6 +32,13 @@ export interface PoaStart {
   brokerBoxNumber: string;
   order: Order;
   respondBy: Date;
+  /** One of many: its broker's manifests have a share of the workers of their own. */
+  fromManifest?: boolean;
+}
+
+export interface ManifestStart {
+  manifestId: string;
+  brokerBoxNumber: string;
 }
 
 /** How a started process was found. */
@@ -45,6 +57,7 @@ export interface Processes {
   startPoa(start: PoaStart, options?: StartOptions): Promise<StartResult>;
   startRegistration(registrationId: string, options?: StartOptions): Promise<StartResult>;
   startCustomsNotice(noticeId: string, options?: StartOptions): Promise<StartResult>;
+  startManifest(start: ManifestStart, options?: StartOptions): Promise<StartResult>;
   decide(declarationId: string, message: DecideMessage): Promise<MessageResult<DecideResult>>;
   amend(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
   cancel(declarationId: string, message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
@@ -66,6 +79,14 @@ const ATTRIBUTE = {
   order: keyword(SEARCH_ATTRIBUTE.order),
   deadline: defineSearchAttributeKey(SEARCH_ATTRIBUTE.deadline, SearchAttributeType.DATETIME),
 };
+
+/**
+ * Tasks of one key wait for each other, not for those of another (Temporal's task queue fairness). A broker has one share for
+ * what it declares singly and one for its manifests: its ten thousand delay neither another's nor its own single one.
+ */
+const shareOf = (brokerBoxNumber: string, fromManifest: boolean) => ({
+  fairnessKey: fromManifest ? `${brokerBoxNumber}/manifests` : brokerBoxNumber,
+});
 
 export function createProcesses(client: Client): Processes {
   const start = async (
@@ -137,12 +158,13 @@ export function createProcesses(client: Client): Processes {
     );
 
   return {
-    startPoa: ({ declarationId, brokerBoxNumber, order, respondBy }, options = {}) =>
+    startPoa: ({ declarationId, brokerBoxNumber, order, respondBy, fromManifest = false }, options = {}) =>
       start(
         WORKFLOW.poa,
         poaWorkflowId(declarationId),
         { declarationId },
         {
+          priority: shareOf(brokerBoxNumber, fromManifest),
           staticSummary: `POA, ${order}, broker ${brokerBoxNumber}`,
           typedSearchAttributes: new TypedSearchAttributes([
             { key: ATTRIBUTE.status, value: 'received' },
@@ -174,6 +196,21 @@ export function createProcesses(client: Client): Processes {
         {
           staticSummary: 'Notice to Customs',
           typedSearchAttributes: new TypedSearchAttributes([{ key: ATTRIBUTE.status, value: 'waiting' }]),
+        },
+        options,
+      ),
+    startManifest: ({ manifestId, brokerBoxNumber }, options = {}) =>
+      start(
+        WORKFLOW.manifest,
+        manifestWorkflowId(manifestId),
+        { manifestId },
+        {
+          priority: shareOf(brokerBoxNumber, true),
+          staticSummary: `Manifest, broker ${brokerBoxNumber}`,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: ATTRIBUTE.status, value: 'received' },
+            { key: ATTRIBUTE.broker, value: brokerBoxNumber },
+          ]),
         },
         options,
       ),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Counter, Registry } from 'prom-client';
 import { createCustomsNoticeActivities } from '../activities/customs-notices.ts';
 import { guarded } from '../activities/guard.ts';
+import { createManifestActivities } from '../activities/manifests.ts';
 import { createPoaActivities } from '../activities/poa.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createRegistrationActivities } from '../activities/registration.ts';
@@ -105,6 +106,12 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
       log,
     }),
     ...createCustomsNoticeActivities({ db, customs }),
+    ...createManifestActivities({
+      db,
+      processes,
+      settings: { manifestUnderWay: config.MANIFEST_UNDER_WAY },
+      log,
+    }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
   });
 }

@@ -20,13 +20,20 @@ export const requireKey: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** The request under its key; null when it has none. `body` is hashed in its canonical form: white space is free. */
-export function keyUse(req: Request, body: unknown): KeyUse | null {
+/** The request's key; null when it has none. */
+export function keyOf(req: Request): string | null {
   const key = req.get('idempotency-key');
   if (!key) return null;
   if (!KEY.test(key)) {
     throw new ConsentryError('malformed-request', 'Idempotency-Key: 1 to 255 visible ASCII characters.');
   }
+  return key;
+}
+
+/** The request under its key; null when it has none. `body` is hashed in its canonical form: white space is free. */
+export function keyUse(req: Request, body: unknown): KeyUse | null {
+  const key = keyOf(req);
+  if (key === null) return null;
   const requestHash = createHash('sha256')
     .update(`${req.method} ${req.path}\n${jcs(body)}`)
     .digest();

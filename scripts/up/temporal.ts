@@ -31,6 +31,8 @@ export async function startTemporal(supervisor: Supervisor, options: TemporalOpt
     command: options.binary,
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(options.port), '--log-level', 'error'],
+      // One broker's tasks wait for each other, not for another's (gateways/temporal.ts).
+      ...['--dynamic-config-value', 'matching.enableFairness=true'],
       ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
       ...(options.file === undefined ? [] : storage(options.file, options.synchronous ?? 'full')),
       ...Object.entries(SEARCH_ATTRIBUTE_TYPES).flatMap(([name, type]) => [

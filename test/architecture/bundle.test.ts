@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 describe('the workflow bundle', () => {
   it('holds every workflow', () => {
-    for (const name of ['poa', 'registration', 'customs-notice', 'reconciliation', 'index']) {
+    for (const name of ['poa', 'registration', 'customs-notice', 'manifest', 'reconciliation', 'index']) {
       expect(modules).toContain(`workflows/${name}.ts`);
     }
   });

@@ -45,6 +45,10 @@ export function recordProcesses() {
       calls.push(['startCustomsNotice', id]);
       return unreachable();
     },
+    startManifest: ({ manifestId }) => {
+      calls.push(['startManifest', manifestId]);
+      return unreachable();
+    },
     decide: undelivered('decide'),
     amend: undelivered('amend'),
     cancel: undelivered('cancel'),

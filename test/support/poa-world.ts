@@ -16,6 +16,7 @@ import { v7 as uuidv7 } from 'uuid';
 import webPush from 'web-push';
 import { createCustomsNoticeActivities } from '../../activities/customs-notices.ts';
 import { guarded } from '../../activities/guard.ts';
+import { createManifestActivities } from '../../activities/manifests.ts';
 import { createPoaActivities } from '../../activities/poa.ts';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
 import type { Database } from '../../db/database.ts';
@@ -61,6 +62,8 @@ export interface WorldOptions {
   smsAfterMs?: number;
   /** What no channel took is tried again after this long; 30 s. */
   deliverAgainMs?: number;
+  /** Of one broker's on their way to their importers, so many at once; 32. */
+  manifestUnderWay?: number;
 }
 
 const TOKEN = 'token-of-consentry-at-customs';
@@ -104,6 +107,12 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     const activities = guarded({
       ...createPoaActivities(deps),
       ...createCustomsNoticeActivities(deps),
+      ...createManifestActivities({
+        db,
+        processes,
+        settings: { manifestUnderWay: options.manifestUnderWay ?? 32 },
+        log: deps.log,
+      }),
       ...createReconciliationActivities({
         db,
         processes,

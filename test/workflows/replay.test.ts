@@ -41,7 +41,7 @@ test('one history for every order and outcome is kept', () => {
   expect(names).toEqual(expect.arrayContaining(expected));
 });
 
-test('one history for every way to register, and for every end of a notice to Customs, is kept', () => {
+test('one history for every way to register, every end of a notice to Customs and every way through a manifest, is kept', () => {
   const registrations = [
     ...['bound', 'recovered', 'abandoned', 'outages', 'wifi-first', 'customs-refused', 'phone-in-use'],
     ...['phone-changed-at-once', 'phone-changed-after-hold', 'phone-change-refused', 'phone-recycled'],
@@ -49,6 +49,7 @@ test('one history for every way to register, and for every end of a notice to Cu
   const expected = [
     ...registrations.map((name) => `registration-${name}.json`),
     ...['acknowledged', 'refused'].map((name) => `customs-notice-${name}.json`),
+    ...['completed', 'paused', 'after-another'].map((name) => `manifest-${name}.json`),
   ];
   expect(names).toEqual(expect.arrayContaining(expected));
 });

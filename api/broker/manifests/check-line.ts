@@ -1,0 +1,58 @@
+/** One line of a manifest, checked just as a single declaration is. */
+import { isUtf8 } from 'node:buffer';
+import type { z } from 'zod';
+import { submissionSchema } from '../../../domain/declaration-schema.ts';
+import type { LineProblem } from '../../../domain/manifest.ts';
+import { HttpProblem, PROBLEMS, toProblem } from '../../problem.ts';
+import { problemsOf } from '../../route.ts';
+import { defaultRespondBy, respondByOf } from '../declarations.ts';
+
+export type Checked<T> = { good: T } | { problem: LineProblem };
+
+/** The JSON value on a line, or why there is none. `null`: the line is too long. */
+export function parseLine(bytes: Buffer | null): unknown {
+  if (bytes === null) throw new HttpProblem('body-too-large', PROBLEMS['body-too-large'].remedy);
+  if (!isUtf8(bytes)) throw new HttpProblem('malformed-request', 'The line is not valid UTF-8.');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new HttpProblem('malformed-request', 'The line is not valid JSON.');
+  }
+}
+
+/** What a schema makes of a value. Throws `validation-failed`. */
+export function parsed<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new HttpProblem('validation-failed', PROBLEMS['validation-failed'].remedy, {
+    errors: problemsOf(result.error),
+  });
+}
+
+/** A declaration to be made: its `respondBy` is checked, and set, by the clock of now. */
+export function checkDeclaration(value: unknown, defaultOrder: 'declare-first' | 'consent-first') {
+  const { order = defaultOrder, respondBy, ...submitted } = parsed(submissionSchema, value);
+  return {
+    order,
+    respondBy: respondBy === undefined ? defaultRespondBy() : respondByOf(respondBy),
+    submitted,
+  };
+}
+
+/** What `check` says of a line: what it throws for the caller becomes the line's problem, anything else is ours. */
+export function checked<T>(check: () => T): Checked<T> {
+  try {
+    return { good: check() };
+  } catch (error) {
+    const { code, detail, status, errors } = toProblem(error);
+    if (code === 'internal') throw error;
+    return {
+      problem: {
+        code,
+        detail,
+        ...(status !== PROBLEMS[code].status && { status }),
+        ...(errors.length > 0 && { errors }),
+      },
+    };
+  }
+}

@@ -1,0 +1,68 @@
+/** Queries and answers of `/v1/manifests`. What a line must look like is a single declaration's. */
+import { z } from 'zod';
+import { isUuid } from '../../domain/ids.ts';
+import { LINE_RESULTS, MANIFEST_KINDS, MANIFEST_STATUSES } from '../../domain/manifest.ts';
+import { POA_STATUSES } from '../../domain/poa-state.ts';
+import { problemSchema } from '../route.ts';
+import { cursor, listLimit } from './declaration.ts';
+
+export const manifestParams = z.object({ manifestId: z.string().refine(isUuid) });
+
+export const manifestListQuery = z.strictObject({ limit: listLimit.optional(), cursor: cursor.optional() });
+
+/** An opaque place in a manifest: the line after which it goes on. */
+export const encodeLineCursor = (line: number): string => Buffer.from(`l${line}`).toString('base64url');
+
+const lineCursor = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const line = /^l([1-9]\d{0,8})$/.exec(Buffer.from(text, 'base64url').toString('latin1'))?.[1];
+    if (line !== undefined && encodeLineCursor(Number(line)) === text) return Number(line);
+    context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
+    return z.NEVER;
+  });
+
+export const lineListQuery = z.strictObject({
+  result: z.enum(LINE_RESULTS).optional(),
+  limit: listLimit.optional(),
+  cursor: lineCursor.optional(),
+});
+
+export const manifestReceived = z.object({ manifestId: z.uuid() }).meta({ id: 'ManifestReceived' });
+
+const time = z.iso.datetime({ offset: true });
+
+export const manifestAnswer = z
+  .object({
+    manifestId: z.uuid(),
+    kind: z.enum(MANIFEST_KINDS),
+    status: z.enum(MANIFEST_STATUSES),
+    createdAt: time,
+    receivedAt: time.optional(),
+    completedAt: time.optional(),
+    /** `waiting`: not answered yet. */
+    lines: z.object({ total: z.int(), waiting: z.int(), accepted: z.int(), rejected: z.int() }),
+    /** How many of its declarations have each status now. */
+    declarations: z.partialRecord(z.enum(POA_STATUSES), z.int()),
+  })
+  .meta({ id: 'Manifest' });
+
+export const manifestListAnswer = z.object({
+  items: z.array(manifestAnswer),
+  nextCursor: z.string().nullable(),
+});
+
+export const lineListAnswer = z.object({
+  items: z.array(
+    z.object({
+      line: z.int(),
+      /** Absent while the line waits. */
+      result: z.enum(LINE_RESULTS).optional(),
+      declarationId: z.uuid().optional(),
+      houseWaybill: z.string().optional(),
+      problem: problemSchema.optional(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});

@@ -1,0 +1,198 @@
+/** What the process makes of a manifest: each good line one declaration whose process runs, whatever else happens. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { manifestWorkflowId } from '../../domain/ids.ts';
+import { TASK_QUEUE } from '../../domain/messages.ts';
+import { apiDeps, insertBroker, listen } from '../support/api-world.ts';
+import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
+import { linesOf, ndjson, submissions, upload } from '../support/manifests.ts';
+import { bindPerson } from '../support/poa-fixtures.ts';
+import { control, createPoaWorld, type PoaWorld } from '../support/poa-world.ts';
+
+let world: PoaWorld;
+let api: Awaited<ReturnType<typeof listen>>;
+let broker: BrokerClient;
+let other: BrokerClient;
+beforeAll(async () => {
+  world = await createPoaWorld({ manifestUnderWay: 8 });
+  api = await listen(await apiDeps(world.db, world.processes));
+  broker = await connectBroker(api.url, world.pool, 'broker');
+  await insertBroker(world.db, 'B456');
+  other = await connectBroker(api.url, world.pool, 'B456');
+  await bindPerson(world);
+});
+afterAll(async () => {
+  await api?.close();
+  await world?.close();
+});
+beforeEach(() => control(world.customs, 'POST', '/reset'));
+
+const shown = async (manifestId: string, who = broker) => (await who.get(`/v1/manifests/${manifestId}`)).body;
+const completed = (manifestId: string, who = broker) =>
+  expect
+    .poll(async () => (await shown(manifestId, who)).status, { timeout: 20_000, interval: 100 })
+    .toBe('completed');
+
+async function taken(lines: readonly unknown[], who = broker, key: string = randomUUID()) {
+  const { status, body } = await upload(who, ndjson(lines), { key });
+  expect(status).toBe(202);
+  await completed(body.manifestId, who);
+  return { manifestId: body.manifestId as string, lines: await linesOf(who, body.manifestId) };
+}
+
+describe('a manifest', () => {
+  test('makes a declaration of each good line, asks its importer, and counts them live', async () => {
+    const bodies = [...submissions(20), '{"cut off', ...submissions(5)];
+    const { manifestId, lines } = await taken(bodies);
+    expect(lines.map(({ result }) => result)).toEqual(
+      bodies.map((body) => (typeof body === 'string' ? 'rejected' : 'accepted')),
+    );
+    for (const [i, line] of lines.entries()) {
+      if (line.result !== 'accepted') continue;
+      const { status, body } = await broker.get(`/v1/declarations/${line.declarationId}`);
+      expect([status, body]).toMatchObject([200, bodies[i] as object]);
+    }
+    await expect
+      .poll(async () => (await shown(manifestId)).declarations, { timeout: 20_000 })
+      .toEqual({ awaiting_importer: 25 });
+    expect((await shown(manifestId)).lines).toEqual({ total: 26, waiting: 0, accepted: 25, rejected: 1 });
+  });
+
+  test('keeps no line once it is a declaration', async () => {
+    const { manifestId } = await taken(submissions(2));
+    const { rows } = await world.pool.query(
+      'SELECT sealed, phone_index FROM manifest_lines WHERE manifest_id = $1',
+      [manifestId],
+    );
+    expect(rows).toEqual([
+      { sealed: null, phone_index: null },
+      { sealed: null, phone_index: null },
+    ]);
+  });
+
+  test('begins each declaration with the event of a single one', async () => {
+    const { lines } = await taken(submissions(1));
+    const events = await broker.get(`/v1/declarations/${lines[0]?.declarationId}/events`);
+    expect(events.body.items[0]).toEqual({
+      type: 'declaration.received',
+      at: expect.any(String),
+      version: 1,
+      data: {},
+    });
+  });
+
+  test('sent again makes nothing more', async () => {
+    const bodies = submissions(3);
+    const { manifestId, lines } = await taken(bodies, broker, 'again');
+    const again = await taken(bodies, broker, 'again');
+    expect(again).toEqual({ manifestId, lines });
+  });
+
+  test('with a key of its own rejects each line that is a declaration already', async () => {
+    const bodies = submissions(2);
+    const { lines } = await taken(bodies);
+    const { lines: again } = await taken(bodies);
+    expect(again.map(({ result, problem }) => [result, problem?.type, problem?.errors?.[0]?.detail])).toEqual(
+      lines.map(({ declarationId }) => ['rejected', '/problems/duplicate-waybill', declarationId]),
+    );
+  });
+});
+
+describe('a waybill', () => {
+  test('twice in one manifest: the first line has it, the second names its declaration', async () => {
+    const [first, between] = [submission(), submission()];
+    const { lines } = await taken([first, between, { ...first, importer: between.importer }]);
+    expect(lines.map(({ result }) => result)).toEqual(['accepted', 'accepted', 'rejected']);
+    expect(lines[2]?.problem).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining(lines[0]?.declarationId ?? '-'),
+    });
+  });
+
+  test('of a single declaration is taken', async () => {
+    const body = submission();
+    const { body: single } = await broker.declare(body);
+    const { lines } = await taken([body]);
+    expect(lines[0]?.problem?.detail).toContain(single.declarationId);
+  });
+
+  test('of a cancelled one is free', async () => {
+    const body = submission();
+    const { body: single } = await broker.declare(body);
+    await broker.cancel(single.declarationId);
+    await expect
+      .poll(async () => (await broker.get(`/v1/declarations/${single.declarationId}`)).body.status)
+      .toBe('cancelled');
+    const { lines } = await taken([body]);
+    expect(lines[0]?.result).toBe('accepted');
+  });
+
+  test('at another broker is accepted there, and flagged at both', async () => {
+    const body = submission();
+    const { lines } = await taken([body]);
+    const { lines: theirs } = await taken([body], other);
+    expect(theirs[0]?.result).toBe('accepted');
+    const { rows } = await world.pool.query(
+      'SELECT waybill_elsewhere AS flagged FROM declarations WHERE declaration_id = ANY($1)',
+      [[lines[0]?.declarationId, theirs[0]?.declarationId]],
+    );
+    expect(rows).toEqual([{ flagged: true }, { flagged: true }]);
+  });
+});
+
+test('a broker has only so many under way from its manifests while Customs is out, and another broker is not held up', async () => {
+  await control(world.customs, 'POST', '/faults', { route: '/declarations', status: 503, times: 100_000 });
+  const { manifestId } = (await upload(broker, ndjson(submissions(30)))).body;
+  await expect.poll(async () => (await shown(manifestId)).lines.accepted, { timeout: 5_000 }).toBe(8);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect((await shown(manifestId)).lines).toMatchObject({ accepted: 8, waiting: 22 });
+  const { manifestId: theirs } = (await upload(other, ndjson(submissions(3)))).body;
+  await completed(theirs, other);
+  await control(world.customs, 'DELETE', '/faults');
+  await completed(manifestId);
+});
+
+describe('the reconciliation', () => {
+  test('starts a manifest whose workflow was never started', async () => {
+    const lost = await listen(await apiDeps(world.db, { ...world.processes, startManifest: unreachable }));
+    const elsewhere = await connectBroker(lost.url, world.pool, 'B456');
+    const { manifestId } = (await upload(elsewhere, ndjson(submissions(2)))).body;
+    await lost.close();
+    await world.pool.query(
+      `UPDATE manifests SET received_at = now() - interval '1 minute' WHERE manifest_id = $1`,
+      [manifestId],
+    );
+    await reconcile();
+    await expect.poll(() => statusOf(manifestId), { timeout: 20_000 }).toBe('completed');
+  });
+
+  test('starts a manifest again that stands still, its workflow gone', async () => {
+    const { manifestId } = await taken(submissions(2));
+    await world.pool.query(
+      `UPDATE manifests SET status = 'taking', visited_at = now() - interval '1 hour' WHERE manifest_id = $1`,
+      [manifestId],
+    );
+    await reconcile();
+    await expect.poll(() => statusOf(manifestId), { timeout: 20_000 }).toBe('completed');
+  });
+});
+
+const reconcile = () =>
+  world.client.workflow.execute('reconciliation', { taskQueue: TASK_QUEUE, workflowId: randomUUID() });
+
+const unreachable = async (): Promise<never> => {
+  throw new Error('unreachable');
+};
+
+async function statusOf(manifestId: string): Promise<string> {
+  const { rows } = await world.pool.query('SELECT status FROM manifests WHERE manifest_id = $1', [
+    manifestId,
+  ]);
+  return rows[0]?.status;
+}
+
+test('nothing of a person is in the history', async () => {
+  const { manifestId } = await taken([submission({ importer: { name: '祕密某', phone: '0955666777' } })]);
+  const history = await world.client.workflow.getHandle(manifestWorkflowId(manifestId)).fetchHistory();
+  expect(JSON.stringify(history)).not.toMatch(/祕密某|955666777/);
+});

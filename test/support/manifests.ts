@@ -1,0 +1,56 @@
+/** Manifests as a broker's system sends them. */
+import { randomUUID } from 'node:crypto';
+import type { BrokerClient } from './broker-client.ts';
+import { submission } from './broker-client.ts';
+import type { Answer } from './stand-in.ts';
+
+export const NDJSON = 'application/x-ndjson';
+
+/** A body of lines; texts stay as they are. */
+export const ndjson = (lines: readonly unknown[]): string =>
+  lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+
+export const submissions = (count: number) => Array.from({ length: count }, () => submission());
+
+export interface UploadOptions {
+  key?: string;
+  type?: string;
+  path?: string;
+  headers?: Record<string, string>;
+}
+
+export const upload = (
+  broker: BrokerClient,
+  body: string | Uint8Array,
+  { key = randomUUID(), type = NDJSON, path = '/v1/manifests', headers }: UploadOptions = {},
+): Promise<Answer> =>
+  broker.request('POST', path, {
+    body,
+    headers: { 'content-type': type, 'idempotency-key': key, ...headers },
+  });
+
+export interface ShownLine {
+  line: number;
+  result?: string;
+  declarationId?: string;
+  houseWaybill?: string;
+  problem?: { type: string; status: number; detail: string; errors?: { pointer: string; detail: string }[] };
+}
+
+/** Every line, page by page. */
+export async function linesOf(
+  broker: BrokerClient,
+  manifestId: string,
+  result?: string,
+): Promise<ShownLine[]> {
+  const all: ShownLine[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query = new URLSearchParams({ limit: '200', ...(result && { result }), ...(cursor && { cursor }) });
+    const { status, body }: Answer = await broker.get(`/v1/manifests/${manifestId}/lines?${query}`);
+    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+    all.push(...body.items);
+    cursor = body.nextCursor;
+  }
+  return all;
+}
