@@ -125,7 +125,7 @@ describe('what was lodged past us begins here', () => {
     await send(context());
     const names = queries.mock.calls.map(([query]) => (query as unknown as { name: string }).name);
     queries.mockRestore();
-    expect(names).toEqual(['context-match', 'keys-create', 'customs-started-insert', 'waybill-elsewhere']);
+    expect(names).toEqual(['context-match', 'keys-create', 'customs-started-insert', 'waybills-elsewhere']);
   });
 
   test('sent twenty times at once it is one declaration', async () => {
