@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, untilStatus } from '../support/outside.ts';
 import { readAll } from './support/acts.ts';
-import { type Asked, amended, asked, confirm, endsIn, goodsOf, sql } from './support/asked.ts';
+import { type Asked, amended, asked, endsIn, goodsOf, readAndConfirm, sql } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Phone, PhoneOptions } from './support/phone.ts';
 import { LOCALES, wordsOf } from './support/words.ts';
@@ -57,7 +57,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const { parcel, phone } = await opened({ locale }, { goods: goodsOf(2) });
     await world.fault('customs', { route: '/poas', status: 503, times: 2 });
     const sent = answersOf(phone);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
     await phone.page.getByText(t('steps.customs.waiting')).waitFor();
     await look(phone, 'outcome-confirmed-on-its-way');
@@ -146,19 +146,19 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('whoever does not unlock the phone has signed nothing, and can touch again', async () => {
     const { parcel, phone } = await opened({ locale });
     await phone.authenticator.verifyUser(false);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('again.cancelled.title')).waitFor();
     await look(phone, 'answer-cancelled');
     expect(await outcomesOf(parcel)).toEqual([]);
     await phone.authenticator.verifyUser(true);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
   });
 
   test('a phone without this person’s passkey signs nothing, and says where to go', async () => {
     const { phone } = await opened({ locale });
     await phone.authenticator.forget();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('again.cancelled.elsewhere')).waitFor();
   });
 
@@ -166,7 +166,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const { phone } = await opened({ locale });
     await phone.context.addInitScript('delete globalThis.PublicKeyCredential');
     await phone.page.reload();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('refused.no-passkey.title')).waitFor();
     await look(phone, 'answer-no-passkey');
   });
@@ -175,7 +175,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     test('the new version shows itself with what changed; what was begun is dropped, and that is said', async () => {
       const { citizen, parcel, phone } = await opened({ locale });
       await phone.authenticator.verifyUser(false);
-      await confirm(phone);
+      await readAndConfirm(phone);
       await phone.page.getByText(t('again.cancelled.title')).waitFor();
       const [line] = parcel.body.goods;
       if (!line) throw new Error('a line');
@@ -184,7 +184,7 @@ describe.each(LOCALES)('in %s', (locale) => {
       await phone.page.getByText(t('changes.title', { since: 1 })).waitFor();
       await look(phone, 'amended-with-answer');
       await phone.authenticator.verifyUser(true);
-      await confirm(phone);
+      await readAndConfirm(phone);
       await heading(phone, t('outcome.confirmed.title'));
       await eventually(() => outcomesOf(parcel)).toEqual([{ version: 2, outcome: 'confirmed', received: 1 }]);
     });
@@ -202,7 +202,7 @@ describe.each(LOCALES)('in %s', (locale) => {
       const { citizen, parcel, phone } = await opened({ locale });
       const mend = await deaf(phone, parcel);
       await amended(world, citizen, parcel, { goods: goodsOf(1) });
-      await confirm(phone);
+      await readAndConfirm(phone);
       await phone.page.getByText(t('refused.superseded.title')).first().waitFor();
       await mend();
       await phone.page.getByRole('button', { name: t('refused.reload') }).click();
@@ -214,7 +214,7 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('withdrawn by the broker under one’s eyes', async () => {
     const { parcel, phone } = await opened({ locale });
     await phone.authenticator.verifyUser(false);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('again.cancelled.title')).waitFor();
     await world.broker.cancel(parcel.id);
     await heading(phone, t('closed.withdrawn.title'));
@@ -235,7 +235,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const late = await opened({ locale });
     const mend = await deaf(late.phone, late.parcel);
     await endsIn(world, late.parcel, -1);
-    await confirm(late.phone);
+    await readAndConfirm(late.phone);
     await late.phone.page.getByText(t('refused.too-late.title')).waitFor();
     await look(late.phone, 'too-late');
     await endsIn(world, late.parcel, -61);
@@ -250,7 +250,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const { citizen, parcel, phone } = await opened({ locale });
     const mend = await deaf(phone, parcel);
     await citizen.handset.decide(parcel.id, 'declined', { reason: 'wrong_price' });
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('refused.already-decided.title')).waitFor();
     await mend();
     await phone.page.getByRole('button', { name: t('refused.reload') }).click();
@@ -269,10 +269,10 @@ describe.each(LOCALES)('in %s', (locale) => {
       },
       { times: 1 },
     );
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('again.challenge-expired.title')).waitFor();
     await look(phone, 'answer-expired-signature');
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
   });
 
@@ -283,7 +283,7 @@ describe.each(LOCALES)('in %s', (locale) => {
       'UPDATE passkeys SET sign_count = 1000000 WHERE subject_id = (SELECT subject_id FROM declarations WHERE declaration_id = $1)',
       [parcel.id],
     );
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('refused.assertion-rejected.title')).waitFor();
     await look(phone, 'answer-rejected');
     expect(await outcomesOf(parcel)).toEqual([]);
@@ -292,18 +292,18 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('a frozen identity confirms nothing until it is unfrozen: here, and then the touch', async () => {
     const { citizen, phone } = await opened({ locale });
     await citizen.handset.call('POST', '/app/identity/freeze');
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('refused.identity-frozen.body')).waitFor();
     await look(phone, 'answer-frozen');
     await phone.page.getByRole('button', { name: t('refused.identity-frozen.action') }).click();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
   });
 
   test('the SIM was swapped: the confirmation has no effect, and it is said why and what to do', async () => {
     const { citizen, parcel, phone } = await opened({ locale });
     await world.subscribe(citizen.who, { simSwappedAt: new Date().toISOString() });
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('void.title'));
     await phone.page.getByRole('button', { name: t('me.suspended.verify') }).waitFor();
     await look(phone, 'void');
@@ -317,7 +317,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const { citizen, phone } = await opened({ locale });
     await world.subscribe(citizen.who, { simSwappedAt: new Date().toISOString() });
     await world.fault('telecom', { route: '/sim-swap', status: 503, times: 1_000 });
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
     await phone.page.getByText(t('steps.customs.waiting')).waitFor();
     await look(phone, 'outcome-held');
@@ -330,7 +330,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const other = await asked(world, citizen);
     await world.subscribe(citizen.who, { simSwappedAt: new Date().toISOString() });
     await citizen.handset.decide(other.id, 'confirmed');
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('refused.identity-suspended.body')).waitFor();
     await phone.page.getByRole('button', { name: t('me.suspended.verify') }).waitFor();
     await look(phone, 'answer-suspended');

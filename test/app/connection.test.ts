@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Citizen, eventually, untilStatus } from '../support/outside.ts';
-import { type Asked, asked, confirm, sql } from './support/asked.ts';
+import { type Asked, asked, readAndConfirm, sql } from './support/asked.ts';
 import { look } from './support/look.ts';
 import { type Phone, type PhoneOptions, sessionCookies } from './support/phone.ts';
 import { LOCALES, wordsOf } from './support/words.ts';
@@ -43,20 +43,20 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('no network at the touch: the choice is kept, nothing is signed, and a touch later does it', async () => {
     const { parcel, phone } = await opened({ locale });
     await phone.network.offline();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.unsigned.title')).waitFor();
     await look(phone, 'unsent-unsigned');
     await phone.network.online();
     await phone.page.getByText(t('again.unsigned.title')).waitFor();
     expect(await outcomesOf(parcel)).toEqual([]);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
   });
 
   test('the network goes after the signature: it says so, and sends by itself when it is back', async () => {
     const { parcel, phone } = await opened({ locale });
     const mend = await phone.network.abort(DECISION);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
     expect(await phone.page.getByRole('button', { name: t('answer.confirm') }).count()).toBe(0);
     await look(phone, 'unsent-signed');
@@ -69,7 +69,7 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('the answer arrives and its answer is lost: sent again it is the same one', async () => {
     const { parcel, phone } = await opened({ locale });
     const mend = await phone.network.loseAnswer(DECISION);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
     await mend();
     await heading(phone, t('outcome.confirmed.title'));
@@ -80,7 +80,7 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('the page is closed before it was sent: found again where the declaration is', async () => {
     const { parcel, phone } = await opened({ locale });
     const mend = await phone.network.abort(DECISION);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
     await phone.page.reload();
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
@@ -92,7 +92,7 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('and from the inbox, which says that it has not been sent', async () => {
     const { parcel, phone } = await opened({ locale });
     const mend = await phone.network.abort(DECISION);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
     await phone.open('/inbox');
     await phone.page.getByText(t('inbox.unsent.title', { n: 1 })).waitFor();
@@ -107,13 +107,13 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('kept for too long the signature is void, the choice is not: touched again', async () => {
     const { parcel, phone } = await opened({ locale });
     const mend = await phone.network.abort(DECISION);
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.signed.title')).waitFor();
     await sql(world, 'UPDATE challenges SET expires_at = now() WHERE declaration_id = $1', [parcel.id]);
     await mend();
     await phone.page.getByRole('button', { name: t('unsent.retry') }).click();
     await phone.page.getByText(t('again.challenge-expired.title')).waitFor();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await heading(phone, t('outcome.confirmed.title'));
   });
 
@@ -127,7 +127,7 @@ describe.each(LOCALES)('in %s', (locale) => {
         times: 1,
       },
     );
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('unsent.unavailable.title')).waitFor();
     await look(phone, 'unsent-unavailable');
     await heading(phone, t('outcome.confirmed.title'));
@@ -144,7 +144,7 @@ describe.each(LOCALES)('in %s', (locale) => {
       },
       { times: 1 },
     );
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.getByText(t('answer.slow')).waitFor();
     await look(phone, 'answer-slow');
     await heading(phone, t('outcome.confirmed.title'));
@@ -154,7 +154,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     const { parcel, phone } = await opened({ locale });
     await world.stack.supervisor.stop('worker');
     try {
-      await confirm(phone);
+      await readAndConfirm(phone);
       await heading(phone, t('outcome.confirmed.title'));
       await phone.page.locator('.steps').getByText(t('steps.kept')).waitFor();
       await phone.page.getByText(t('steps.customs.waiting')).waitFor();
@@ -199,7 +199,7 @@ describe.each(LOCALES)('in %s', (locale) => {
   test('a session that has ended leads to the login, and back to the same declaration with the answer', async () => {
     const { citizen, parcel, phone } = await opened({ locale });
     await phone.context.clearCookies();
-    await confirm(phone);
+    await readAndConfirm(phone);
     await phone.page.waitForURL(/\/login\?next=/);
     expect(new URL(phone.page.url()).searchParams.get('next')).toBe(`/d/${parcel.id}`);
     await phone.context.addCookies(sessionCookies(citizen.handset, world.app));

@@ -11,7 +11,7 @@ import type {
   shownDeclaration,
   shownList,
 } from '../../../api/schemas/importer.ts';
-import type { devicesAnswer } from '../../../api/schemas/importer-own.ts';
+import type { devicesAnswer, dutyFreeAnswer, lookupsAnswer } from '../../../api/schemas/importer-own.ts';
 import type { sessionAnswer, settingsAnswer } from '../../../api/schemas/importer-settings.ts';
 import type {
   authorizationAnswer,
@@ -23,6 +23,9 @@ import type {
 export type Settings = z.output<typeof settingsAnswer>;
 export type Session = z.output<typeof sessionAnswer>;
 export type Devices = z.output<typeof devicesAnswer>;
+export type DutyFree = z.output<typeof dutyFreeAnswer>;
+export type LookupList = z.output<typeof lookupsAnswer>;
+export type Lookup = LookupList['items'][number];
 export type Notice = z.output<typeof noticeAnswer>;
 export type Identity = z.output<typeof identityAnswer>;
 export type Declaration = z.output<typeof shownDeclaration>;

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import type { DeclarationSubmission } from '../../../domain/declaration.ts';
 import { asks, type Citizen, declared, type Outside, shipmentFor } from '../../support/outside.ts';
-import { press, readAll } from './acts.ts';
+import { confirm, readAll } from './acts.ts';
 import type { Phone } from './phone.ts';
 
 export interface Asked {
@@ -73,7 +73,7 @@ export const goodsOf = (lines: number): DeclarationSubmission['goods'] =>
   }));
 
 /** Reads to the last line, and touches: it matches. */
-export async function confirm(phone: Phone): Promise<void> {
+export async function readAndConfirm(phone: Phone): Promise<void> {
   await readAll(phone);
-  await press(phone, 'answer.confirm');
+  await confirm(phone);
 }

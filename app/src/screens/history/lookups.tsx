@@ -1,4 +1,4 @@
-import type { Lookup } from '../../api/own.ts';
+import type { LookupList } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
 import { Card } from '../../ui/card.tsx';
@@ -7,7 +7,7 @@ import { MarkedText } from '../declaration/marked-text.tsx';
 
 /** Who looked at this declaration's record, and why. */
 export function Lookups({ declarationId }: { declarationId: string }) {
-  const lookups = useResource<{ items: readonly Lookup[] }>('/app/lookups');
+  const lookups = useResource<LookupList>('/app/lookups');
   // Where it cannot be told it is not said that nobody did.
   if (lookups.state !== 'ready') return null;
   const mine = lookups.data.items.filter((item) => item.declarationId === declarationId);

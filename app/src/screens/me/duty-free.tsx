@@ -1,4 +1,4 @@
-import type { DutyFree } from '../../api/own.ts';
+import type { DutyFree } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';

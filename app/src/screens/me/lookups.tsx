@@ -1,4 +1,4 @@
-import type { Lookup } from '../../api/own.ts';
+import type { Lookup, LookupList } from '../../api/types.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';
@@ -10,7 +10,7 @@ import { Time } from '../../ui/time.tsx';
 
 /** Who looked: every one of Customs' look-ups, with the reason that was given. */
 export function Lookups() {
-  const lookups = useResource<{ items: readonly Lookup[] }>('/app/lookups');
+  const lookups = useResource<LookupList>('/app/lookups');
   return (
     <Screen title={t('me.lookups.title')} back={PATHS.me}>
       <Loaded resource={lookups}>

@@ -1,6 +1,6 @@
 import { api } from '../../api/client.ts';
 import { useLive } from '../../api/events.ts';
-import type { OwnIdentity } from '../../api/own.ts';
+import type { Identity } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { forgetDrafts } from '../../declaration/draft-store.ts';
@@ -24,7 +24,7 @@ const PATH_OF: Readonly<Record<string, string>> = { duty: 'duty-free' };
 
 /** Everything that is the person's own to see and to steer. */
 export function Me() {
-  const identity = useResource<OwnIdentity>('/app/identity');
+  const identity = useResource<Identity>('/app/identity');
   useLive(identity.reload);
   const logout = useAction(async () => {
     await api.delete('/app/session');

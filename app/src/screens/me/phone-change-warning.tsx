@@ -1,5 +1,5 @@
 import { api } from '../../api/client.ts';
-import type { OwnIdentity } from '../../api/own.ts';
+import type { Identity } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
 import { t } from '../../i18n/index.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -9,7 +9,7 @@ import { toast } from '../../ui/live.tsx';
 import { ProblemBanner } from '../../ui/problem.tsx';
 
 interface WarningProps {
-  change: NonNullable<OwnIdentity['phoneChange']>;
+  change: NonNullable<Identity['phoneChange']>;
   onChanged: () => void;
 }
 

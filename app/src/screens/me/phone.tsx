@@ -1,5 +1,5 @@
-import type { OwnIdentity } from '../../api/own.ts';
 import { withFreshLogin } from '../../api/recent.ts';
+import type { Identity } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
@@ -14,7 +14,7 @@ import { beginAs, stepPath } from '../registration/draft.ts';
 
 /** Another number, at once: the passkey says who, the new SIM says from where. */
 export function Phone() {
-  const identity = useResource<OwnIdentity>('/app/identity');
+  const identity = useResource<Identity>('/app/identity');
   const begin = useAction(async () => {
     if (identity.state !== 'ready') return;
     await withFreshLogin();

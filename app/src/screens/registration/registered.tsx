@@ -1,5 +1,5 @@
 import { ApiProblem } from '../../api/client.ts';
-import type { Registration } from '../../api/own.ts';
+import type { RegistrationStatus } from '../../api/types.ts';
 import { usePoll } from '../../api/use-poll.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { t } from '../../i18n/index.ts';
@@ -19,7 +19,7 @@ const ENDED: readonly string[] = ['bound', 'refused', 'abandoned'];
 
 /** Where the operator sends people back to (R2 to R4), for the browser that began. */
 export function Registered({ id }: { id: string }) {
-  const registration = useResource<Registration>(`/app/registrations/${encodeURIComponent(id)}`);
+  const registration = useResource<RegistrationStatus>(`/app/registrations/${encodeURIComponent(id)}`);
   const status = registration.state === 'ready' ? registration.data.status : undefined;
   usePoll(registration.state !== 'failed' && !ENDED.includes(status ?? ''), registration.reload, EVERY_MS);
   if (registration.state === 'failed' && isNotHere(registration.error)) return <Elsewhere />;
@@ -35,7 +35,7 @@ export function Registered({ id }: { id: string }) {
 
 interface StatusProps {
   id: string;
-  registration: Registration;
+  registration: RegistrationStatus;
   reload: () => void;
 }
 

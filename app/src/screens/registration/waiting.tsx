@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
-import type { Registration } from '../../api/own.ts';
-import type { Authorization } from '../../api/types.ts';
+import type { Authorization, RegistrationStatus } from '../../api/types.ts';
 import { useAction } from '../../api/use-action.ts';
 import { t } from '../../i18n/index.ts';
 import { Banner } from '../../ui/banner.tsx';
@@ -15,7 +14,7 @@ import { Notify } from './notify.tsx';
 
 interface WaitingProps {
   id: string;
-  registration: Registration;
+  registration: RegistrationStatus;
   reload: () => void;
 }
 
