@@ -224,7 +224,7 @@ describe.each(LOCALES)('in %s', (locale) => {
 
   test('back with the broker: nothing to answer for now', async () => {
     const { parcel, phone } = await opened({ locale });
-    await world.control('customs', 'PUT', '/mode', { context: 'later' });
+    await world.control('customs', 'PUT', '/mode', { context: 'later', delayMs: 60_000 });
     await world.broker.amend(parcel.id, 1, { ...parcel.body, packages: 3 });
     await heading(phone, t('closed.in-correction.title'));
     await look(phone, 'in-correction');
