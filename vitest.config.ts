@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real processes on few cores: two test files at a time, each in a process of its own. */
+/** Real processes on few cores: a few test files at a time, each in a process of its own. */
 const common = {
   pool: 'forks' as const,
   environment: 'node' as const,
@@ -20,15 +20,15 @@ const EXHAUSTIVE = [
 ];
 const leftOut = process.env.EXHAUSTIVE === '1' ? [] : EXHAUSTIVE;
 
-/** Suites that want the machine for themselves: one file at a time, after the rest. */
-function serial(name: string, groupOrder: number, timeout: number, exclude: string[] = []) {
+/** Suites that want much of the machine: after the rest, `files` at a time. Most of their time they wait. */
+function suite(name: string, groupOrder: number, files: number, timeout: number, exclude: string[] = []) {
   return {
     test: {
       ...common,
       name,
       include: [`test/${name}/**/*.test.ts`],
       exclude,
-      fileParallelism: false,
+      maxWorkers: files,
       testTimeout: timeout,
       hookTimeout: timeout,
       sequence: { groupOrder },
@@ -40,7 +40,6 @@ export default defineConfig({
   test: {
     // Once per run, also for all projects: addresses come to the tests by `inject` (test/support/).
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -55,16 +54,18 @@ export default defineConfig({
             ...leftOut,
           ],
           maxWorkers: 2,
+          // The SDK takes a second to load: once for each process, not once for each file.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
       // The clock of the time-skipping server is one for all that use it.
-      serial('workflows', 1, 60_000),
-      serial('startup', 2, 240_000),
-      serial('e2e', 3, 120_000, leftOut),
-      serial('app', 4, 120_000, ['test/app/unit/**', ...leftOut]),
-      serial('race', 5, 180_000),
-      serial('kill', 6, 300_000),
+      suite('workflows', 1, 1, 60_000),
+      suite('startup', 2, 1, 240_000),
+      suite('e2e', 3, 2, 120_000, leftOut),
+      suite('app', 3, 2, 120_000, ['test/app/unit/**', ...leftOut]),
+      suite('race', 3, 2, 180_000),
+      suite('kill', 4, 1, 300_000),
     ],
   },
 });

@@ -1,6 +1,6 @@
 /** P1 to P5 through the interfaces alone: every order, every answer, and what each party is left with. */
 import { compactVerify, createRemoteJWKSet } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DECISIONS, type Decision } from '../../domain/outcome.ts';
 import { verifyPack } from '../../evidence/verify/verify-pack.ts';
 import type { Decided, ShownDeclaration } from '../../sandbox/handset/forms.ts';
@@ -22,10 +22,9 @@ beforeAll(async () => {
   citizen = await outside.citizen();
 });
 afterAll(() => outside?.close());
-afterEach(() => outside.control('customs', 'PUT', '/mode', {}));
 
 type ContextMode = 'inline' | 'later';
-type Begin = (mode: ContextMode) => Promise<string>;
+type Begin = () => Promise<string>;
 
 const shipment = () =>
   shipmentFor(citizen, {
@@ -38,10 +37,8 @@ const shipment = () =>
 
 const withBroker =
   (order: 'declare-first' | 'consent-first'): Begin =>
-  async (mode) => {
-    await outside.control('customs', 'PUT', '/mode', { context: mode });
-    return declared(outside.broker, { order, ...shipment() });
-  };
+  () =>
+    declared(outside.broker, { order, ...shipment() });
 
 /** The broker lodges with Customs directly; Customs tells us of it. */
 const withCustoms: Begin = async () => {
@@ -68,8 +65,10 @@ const CASES: [order: string, mode: ContextMode, begin: Begin][] = [
 ];
 
 describe.each(CASES)('%s, context %s', (order, mode, begin) => {
-  test.each(DECISIONS)('%s', async (decision) => {
-    const id = await begin(mode);
+  beforeAll(() => outside.control('customs', 'PUT', '/mode', { context: mode }));
+
+  test.concurrent.each(DECISIONS)('%s', async (decision) => {
+    const id = await begin();
     await asks(citizen, id);
     await eventually(citizen.pushed).toContainEqual({
       notificationId: expect.any(String),

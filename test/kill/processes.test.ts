@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { openAlarm } from '../../db/log/alarm.ts';
 import { createHeadStore } from '../../db/log/heads.ts';
 import { createPool } from '../../db/pool.ts';
@@ -21,6 +21,7 @@ import { control } from '../support/poa-world.ts';
 import { openStackWorld, removeData, type StackWorld } from '../support/stack-world.ts';
 
 const PROCESSES = 50;
+const QUIET = { RECONCILE_EVERY_MS: '5000', LOG_LEVEL: 'warn' };
 /** Everything is over by then; the reconciliation runs every 5 s here. */
 const OVER_WITHIN_MS = 150_000;
 
@@ -30,7 +31,7 @@ let dataDir: string;
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'consentry-kill-'));
   world = await openStackWorld(
-    await startStack({ dataDir, env: { RECONCILE_EVERY_MS: '5000', LOG_LEVEL: 'warn' } }),
+    await startStack({ dataDir, env: { ...QUIET, WORKFLOW_BUNDLE: inject('workflowBundle').codePath } }),
   );
   await bindPerson(world);
 });

@@ -1,10 +1,11 @@
 /**
  * Once per test run: one Postgres (not durable: its data goes with the run) with a migrated template of both
- * databases, and one Temporal dev server in memory. Tests get their addresses by `inject`.
+ * databases, one Temporal dev server in memory, the app and the workflow bundle built. Tests get all by `inject`.
  */
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { KEY_MIGRATIONS, MIGRATIONS, migrate } from '../../db/migrate.ts';
 import { buildApp } from '../../scripts/app/build.ts';
@@ -16,6 +17,7 @@ import { SYSTEM_DIRECTORY } from '../../scripts/up/postgres-binaries.ts';
 import { Supervisor } from '../../scripts/up/processes.ts';
 import { startTemporal } from '../../scripts/up/temporal.ts';
 import { locate, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } from '../../scripts/up/temporal-binary.ts';
+import { bundleWorkflows } from '../../workers/bundle.ts';
 
 /** Databases that every test file's own are cloned from; nobody connects to them. */
 const MAIN_TEMPLATE = 'template_main';
@@ -30,6 +32,8 @@ declare module 'vitest' {
     /** Paths of the executables, for tests that start a server of their own. */
     temporalBinary: string;
     temporalTestServerBinary: string;
+    /** The workflows' code in a file, as production's workers load it. */
+    workflowBundle: { readonly codePath: string };
   }
 }
 
@@ -50,6 +54,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await createDatabases(postgres.url('postgres'), [MAIN_TEMPLATE, KEYS_TEMPLATE]);
     await migrateTemplates(postgres.url);
     await buildApp();
+    const codePath = join(directory, 'workflow-bundle.js');
+    writeFileSync(codePath, (await bundleWorkflows(pino({ level: 'warn' }))).code);
+    project.provide('workflowBundle', { codePath });
     project.provide('postgres', {
       adminUrl: postgres.url('postgres'),
       mainTemplate: MAIN_TEMPLATE,

@@ -1,7 +1,7 @@
 /** The POA's workflow alone: its activities as a script that says where each step leads. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type WorkflowBundlePath } from '@temporalio/worker';
 import { v7 as uuidv7 } from 'uuid';
 import type { PoaActivities } from '../../activities/poa.ts';
 import { WORKFLOW } from '../../domain/messages.ts';
@@ -50,7 +50,7 @@ export interface Scripted {
 /** Runs the workflow against the script until `during` is over; an unexpected step fails the workflow. */
 export async function play<T>(
   env: TestWorkflowEnvironment,
-  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowBundle: WorkflowBundlePath,
   { opening = stands('received'), pending = [], ...steps }: Script,
   during: (scripted: Scripted) => Promise<T>,
 ): Promise<T> {

@@ -4,15 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { inject } from 'vitest';
 import webPush from 'web-push';
 import { createCustomsNoticeActivities } from '../../activities/customs-notices.ts';
 import { guarded } from '../../activities/guard.ts';
@@ -36,7 +31,6 @@ import { createProcesses } from '../../gateways/temporal.ts';
 import { createCustoms } from '../../sandbox/customs/customs.ts';
 import { createPush } from '../../sandbox/push/push.ts';
 import { createTelecom } from '../../sandbox/telecom/telecom.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startContextReceiver } from './context-receiver.ts';
 import { BOX_NUMBER, PHONE } from './poa-fixtures.ts';
 import { cloneDatabase } from './postgres.ts';
@@ -44,8 +38,6 @@ import { createNamespace } from './temporal.ts';
 
 // Tests make activities fail on purpose; only what the worker itself cannot do is worth reading.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-let bundle: WorkflowBundleWithSourceMap | undefined;
 
 /** Entry of `GET /_control/poas`. */
 export interface HeldPoa {
@@ -79,7 +71,6 @@ export async function createPoaWorld(options: WorldOptions = {}) {
     keys: createKeyStore(keysPool, randomBytes(32)),
     index: createBlindIndex(randomBytes(32)),
   };
-  bundle ??= await bundleWorkflows();
   const contexts = await startContextReceiver(db, (id) => world.processes.lookAgain(id));
   const customs = await createCustoms({
     token: TOKEN,
@@ -213,13 +204,12 @@ async function warmUp(telecoms: ReturnType<typeof createTelecomGateways>): Promi
 }
 
 async function runWorker(address: string, namespace: string, activities: object) {
-  if (!bundle) throw new Error('no bundle');
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     connection,
     namespace,
     taskQueue: TASK_QUEUE,
-    workflowBundle: bundle,
+    workflowBundle: inject('workflowBundle'),
     activities,
     maxHeartbeatThrottleInterval: '500ms',
     defaultHeartbeatThrottleInterval: '500ms',

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { inject } from 'vitest';
 import webPush from 'web-push';
 import { createCustomsNoticeActivities } from '../../activities/customs-notices.ts';
 import { guarded } from '../../activities/guard.ts';
@@ -33,7 +34,6 @@ import { createProcesses, type Processes } from '../../gateways/temporal.ts';
 import { createCustoms } from '../../sandbox/customs/customs.ts';
 import { createPush } from '../../sandbox/push/push.ts';
 import { createTelecom } from '../../sandbox/telecom/telecom.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { cloneDatabase } from './postgres.ts';
 import { call } from './stand-in.ts';
 import { createNamespace } from './temporal.ts';
@@ -109,13 +109,12 @@ export async function createRegistrationWorld(settings: { phoneChangeHoldMs?: nu
     ...createReconciliationActivities({ db, processes: noPoas, log, mended: (kind) => mended.push(kind) }),
   });
   const connection = await NativeConnection.connect({ address: temporal.address });
-  const workflowBundle = await bundleWorkflows(log);
   const startWorker = async () => {
     const worker = await Worker.create({
       connection,
       namespace: temporal.namespace,
       taskQueue: TASK_QUEUE,
-      workflowBundle,
+      workflowBundle: inject('workflowBundle'),
       activities,
       maxHeartbeatThrottleInterval: '500ms',
       defaultHeartbeatThrottleInterval: '500ms',

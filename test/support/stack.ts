@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
+import { inject } from 'vitest';
 import { type Stack, type StackOptions, startStack } from '../../scripts/up/stack.ts';
 import { cloneDatabase } from './postgres.ts';
 import { createNamespace } from './temporal.ts';
@@ -34,6 +35,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
       dataDir,
       ...(options.workers !== undefined && { workers: options.workers }),
       env: {
+        WORKFLOW_BUNDLE: inject('workflowBundle').codePath,
         ...options.env,
         DATABASE_URL: database.databaseUrl,
         KEYS_DATABASE_URL: database.keysUrl,

@@ -1,25 +1,22 @@
 /** What the POA's workflow does when a step fails; on a server whose clock skips. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { pino } from 'pino';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SEARCH_ATTRIBUTE, SIGNAL, UPDATE } from '../../domain/messages.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { play as playIn, type Script, type Scripted, stands } from '../support/poa-script.ts';
 import { startTimeSkipping } from '../support/temporal.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 let env: TestWorkflowEnvironment;
-let bundle: WorkflowBundleWithSourceMap;
+const bundle = inject('workflowBundle');
 beforeAll(async () => {
   env = await startTimeSkipping();
   await env.connection.operatorService.addSearchAttributes({
     namespace: 'default',
     searchAttributes: { [SEARCH_ATTRIBUTE.status]: 2, [SEARCH_ATTRIBUTE.deadline]: 6 },
   });
-  bundle = await bundleWorkflows(pino({ level: 'silent' }));
 });
 afterAll(() => env?.teardown());
 

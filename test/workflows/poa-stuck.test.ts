@@ -3,12 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { pino } from 'pino';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SEARCH_ATTRIBUTE, SIGNAL, UPDATE } from '../../domain/messages.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { HOUR, play as playIn, type Script, type Scripted, stands } from '../support/poa-script.ts';
 
 /** Events after which this server suggests to continue as new. */
@@ -16,7 +14,7 @@ const LONG_HISTORY = 40;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 let env: TestWorkflowEnvironment;
-let bundle: WorkflowBundleWithSourceMap;
+const bundle = inject('workflowBundle');
 beforeAll(async () => {
   const { status, deadline } = SEARCH_ATTRIBUTE;
   env = await TestWorkflowEnvironment.createLocal({
@@ -28,7 +26,6 @@ beforeAll(async () => {
       ],
     },
   });
-  bundle = await bundleWorkflows(pino({ level: 'silent' }));
 });
 afterAll(() => env?.teardown());
 

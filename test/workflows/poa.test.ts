@@ -1,14 +1,12 @@
 /** The POA's workflow alone, on a server whose clock skips: which step comes next, and for what it waits. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { pino } from 'pino';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SEARCH_ATTRIBUTE, SIGNAL, UPDATE } from '../../domain/messages.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
 import { noNudges } from '../../domain/poa-view.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { HOUR, play as playIn, type Script, type Scripted, stands } from '../support/poa-script.ts';
 import { startTimeSkipping } from '../support/temporal.ts';
 
@@ -18,14 +16,13 @@ const MARGIN = 1_000;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 let env: TestWorkflowEnvironment;
-let bundle: WorkflowBundleWithSourceMap;
+const bundle = inject('workflowBundle');
 beforeAll(async () => {
   env = await startTimeSkipping();
   await env.connection.operatorService.addSearchAttributes({
     namespace: 'default',
     searchAttributes: { [SEARCH_ATTRIBUTE.status]: 2, [SEARCH_ATTRIBUTE.deadline]: 6 },
   });
-  bundle = await bundleWorkflows(pino({ level: 'silent' }));
 });
 afterAll(() => env?.teardown());
 

@@ -1,28 +1,25 @@
 /** The workflow alone, on a server whose clock skips: which step comes next, and for what it waits. */
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { pino } from 'pino';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RegistrationActivities } from '../../activities/registration.ts';
 import { SEARCH_ATTRIBUTE, SIGNAL, WORKFLOW } from '../../domain/messages.ts';
 import type { PhoneChangeHold, RegistrationView } from '../../domain/registration-view.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { startTimeSkipping } from '../support/temporal.ts';
 
 const MINUTE = 60_000;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 let env: TestWorkflowEnvironment;
-let bundle: WorkflowBundleWithSourceMap;
+const bundle = inject('workflowBundle');
 beforeAll(async () => {
   env = await startTimeSkipping();
   await env.connection.operatorService.addSearchAttributes({
     namespace: 'default',
     searchAttributes: { [SEARCH_ATTRIBUTE.status]: 2 },
   });
-  bundle = await bundleWorkflows(pino({ level: 'silent' }));
 });
 afterAll(() => env?.teardown());
 

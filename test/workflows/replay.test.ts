@@ -2,10 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { DECISIONS, ORDERS } from '../../domain/outcome.ts';
-import { bundleWorkflows } from '../../workers/bundle.ts';
 import { thawed } from '../support/history.ts';
 
 const DIRECTORY = 'test/histories';
@@ -17,7 +15,7 @@ Runtime.install({
   logger: new DefaultLogger('ERROR'),
   telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
 });
-const workflowBundle = await bundleWorkflows(pino({ level: 'silent' }));
+const workflowBundle = inject('workflowBundle');
 
 /** Failures by file; a run is replayed under the id that it had. */
 async function replay(texts: Record<string, string>): Promise<Record<string, string>> {
