@@ -6,6 +6,7 @@ import { readConfig } from '../config.ts';
 import { createKeyStore } from '../db/keys.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
+import { KEEP_ALIVE_MS } from '../domain/limits.ts';
 import { createCheckpointSigner } from '../evidence/log/signer.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
 import { createProcesses } from '../gateways/temporal.ts';
@@ -14,8 +15,6 @@ import { temporalReadiness } from './operator/temporal-readiness.ts';
 
 /** Requests under way are finished within this time of a stop, ms. */
 const CLOSE_WITHIN_MS = 5_000;
-/** Longer than proxies keep idle connections, so that none is closed under a request, ms. */
-const KEEP_ALIVE_MS = 70_000;
 
 const config = readConfig();
 const log = pino({ level: config.LOG_LEVEL, name: 'api' });

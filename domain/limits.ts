@@ -74,3 +74,5 @@ export const ENDED_REGISTRATION_KEPT_MS = 30 * DAY;
 export const RECEIPT_KEY_TAKEN_UP_MS = 30 * SECOND;
 /** The earlier key goes on sealing this long, so that no process seals with one that is over, ms. */
 export const RECEIPT_KEY_OVERLAP_MS = 2 * MINUTE;
+/** The API keeps idle connections longer than proxies do, so that none is closed under a request, ms. */
+export const KEEP_ALIVE_MS = 70_000;

@@ -10,6 +10,7 @@ import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
 import { createBlindIndex } from '../../db/seal.ts';
+import { KEEP_ALIVE_MS } from '../../domain/limits.ts';
 import { formatVerifierKey } from '../../evidence/verify/note.ts';
 import type { Processes } from '../../gateways/temporal.ts';
 import { BOX_NUMBER } from './poa-fixtures.ts';
@@ -100,7 +101,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
 
 /** Listens on a free port of the loopback. */
 export async function listen(deps: ApiDeps): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer(createApp(deps));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createApp(deps));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
