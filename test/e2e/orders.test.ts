@@ -67,30 +67,34 @@ const CASES: [order: string, mode: ContextMode, begin: Begin][] = [
 describe.each(CASES)('%s, context %s', (order, mode, begin) => {
   beforeAll(() => outside.control('customs', 'PUT', '/mode', { context: mode }));
 
-  test.concurrent.each(DECISIONS)('%s', async (decision) => {
-    const id = await begin();
-    await asks(citizen, id);
-    await eventually(citizen.pushed).toContainEqual({
-      notificationId: expect.any(String),
-      declarationId: id,
-      kind: 'ask',
-    });
-    const shown = await citizen.handset.declaration(id);
-    expectShownAsDeclared(shown);
-    const lodgedBefore = await outside.lodgementsOf(id);
-    expect(lodgedBefore).toHaveLength(order === 'declare-first' ? 1 : 0);
-
-    const decided = await citizen.handset.decide(id, decision, WORDS[decision]);
-    await untilStatus(outside.broker, id, decision);
-
-    await expectLodged(id, order, decision);
-    await expectReported(id, order, decision);
-    await expectProof(id, order, decision, shown, decided);
-    await expectPack(id, decision, outside.broker.token, `/v1/declarations/${id}/poa/evidence`);
-    await expectPack(id, decision, outside.stack.endpoints.customsToken, `/customs/v1/poas/${id}/evidence`);
-    await expectTold(id, decision);
-  });
+  // At once, since each waits for a checkpoint of the log.
+  test('each answer', () =>
+    Promise.all(DECISIONS.map((decision) => fromBeginToProof(order, begin, decision))));
 });
+
+async function fromBeginToProof(order: string, begin: Begin, decision: Decision): Promise<void> {
+  const id = await begin();
+  await asks(citizen, id);
+  await eventually(citizen.pushed).toContainEqual({
+    notificationId: expect.any(String),
+    declarationId: id,
+    kind: 'ask',
+  });
+  const shown = await citizen.handset.declaration(id);
+  expectShownAsDeclared(shown);
+  const lodgedBefore = await outside.lodgementsOf(id);
+  expect(lodgedBefore).toHaveLength(order === 'declare-first' ? 1 : 0);
+
+  const decided = await citizen.handset.decide(id, decision, WORDS[decision]);
+  await untilStatus(outside.broker, id, decision);
+
+  await expectLodged(id, order, decision);
+  await expectReported(id, order, decision);
+  await expectProof(id, order, decision, shown, decided);
+  await expectPack(id, decision, outside.broker.token, `/v1/declarations/${id}/poa/evidence`);
+  await expectPack(id, decision, outside.stack.endpoints.customsToken, `/customs/v1/poas/${id}/evidence`);
+  await expectTold(id, decision);
+}
 
 function expectShownAsDeclared(shown: ShownDeclaration): void {
   expect(shown).toMatchObject({
