@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { v7 as uuidv7 } from 'uuid';
 import { hashSecret } from '../db/seal.ts';
+import { ConsentryError } from '../domain/error-code.ts';
 import { isUuid } from '../domain/ids.ts';
 import { BODY_MAX_BYTES } from '../domain/limits.ts';
 import { HttpProblem, PROBLEMS } from './problem.ts';
@@ -112,5 +113,19 @@ export const requireToken =
   (req, _res, next) => {
     const given = bearerToken(req);
     if (given === null || !sameSecret(given, token)) throw unauthenticated('A bearer token is needed.');
+    next();
+  };
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Browsers send `Origin` with every such call; one that does not match, or is missing, is refused (CSRF). */
+export const sameOrigin =
+  (origin: string): RequestHandler =>
+  (req, _res, next) => {
+    if (!SAFE_METHODS.has(req.method) && req.get('origin') !== origin)
+      throw new ConsentryError(
+        'forbidden',
+        'Calls that change something come from the page of this service.',
+      );
     next();
   };

@@ -11,12 +11,17 @@ const SECURITY = {
   client: { type: 'http', scheme: 'basic' },
   session: { type: 'apiKey', in: 'cookie', name: 'session' },
   registration: { type: 'apiKey', in: 'cookie', name: 'registration' },
+  console: { type: 'apiKey', in: 'cookie', name: 'console' },
   customs: { type: 'http', scheme: 'bearer' },
   operator: { type: 'http', scheme: 'bearer' },
 } as const;
 
 const TAGS = [
   { name: 'brokers', description: 'Customs brokers declare and follow their declarations' },
+  {
+    name: 'console',
+    description: "A broker's people in its web console: for that page alone, and it may change with it",
+  },
   { name: 'importers', description: "The importer's app registers, shows and answers" },
   { name: 'customs', description: 'The Customs clearance system tells what it holds' },
   {

@@ -88,6 +88,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemMeaning>> = {
     title: 'The version is not the expected one',
     remedy: 'Load the present state and repeat the change on it.',
   },
+  'last-administrator': {
+    status: 409,
+    title: 'Nobody else could administer the console',
+    remedy: 'Invite another administrator first; this works once they have joined.',
+  },
   'body-too-large': {
     status: 413,
     title: 'The body is too large',

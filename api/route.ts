@@ -11,7 +11,7 @@ export interface RouteMeta {
   summary: string;
   tags: [string];
   /** Name of the security scheme; left out for public routes. */
-  security?: 'broker' | 'client' | 'session' | 'registration' | 'customs' | 'operator';
+  security?: 'broker' | 'console' | 'client' | 'session' | 'registration' | 'customs' | 'operator';
   /** Problems of this route besides those that any may give. */
   problems?: readonly ErrorCode[];
 }

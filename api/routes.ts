@@ -1,10 +1,11 @@
 import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
-import { addBrokerDeclarations } from './broker/declarations.ts';
+import { addBrokerDeclarations, addDeclarationReads } from './broker/declarations.ts';
 import { addBrokerEvidence } from './broker/evidence.ts';
 import { addBrokerManifests } from './broker/manifests.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
+import { addConsole } from './console/console.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
 import { addCustomsPoas } from './customs/poas.ts';
@@ -51,10 +52,12 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addTokenRoute,
   addBrokerGuards,
   addBrokerDeclarations,
+  addDeclarationReads,
   addBrokerChanges,
   addBrokerPoas,
   addBrokerEvidence,
   addBrokerManifests,
+  addConsole,
   addCustomsContexts,
   addCustomsPoas,
   addCustomsEvidence,

@@ -95,13 +95,13 @@ export async function insertAmendment(
   const { rowCount } = await client.query({
     name: 'change-version',
     text: `INSERT INTO declaration_versions AS v (declaration_id, version, digest, respond_by, phone_index,
-             functional_reference, master_waybill, house_waybill, sealed, state)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed')
+             functional_reference, master_waybill, house_waybill, sealed, state, flight, import_date)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed', $10, $11)
            ON CONFLICT (declaration_id, version) DO UPDATE SET digest = excluded.digest,
              respond_by = excluded.respond_by, phone_index = excluded.phone_index,
              functional_reference = excluded.functional_reference, master_waybill = excluded.master_waybill,
              house_waybill = excluded.house_waybill, sealed = excluded.sealed, state = excluded.state,
-             created_at = excluded.created_at
+             flight = excluded.flight, import_date = excluded.import_date, created_at = excluded.created_at
            WHERE v.state = 'refused'`,
     values: [
       declarationId,
@@ -113,6 +113,8 @@ export async function insertAmendment(
       submitted.masterWaybill,
       submitted.houseWaybill,
       sealed,
+      submitted.flight,
+      submitted.importDate,
     ],
   });
   if (rowCount !== 1) throw new Error(`version ${version} of ${declarationId} exists`);

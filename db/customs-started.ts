@@ -34,11 +34,13 @@ function versionValues(
     }),
     declarationNumber,
     sealContext(key, declarationId, version, text),
+    content.flight,
+    content.importDate,
   ];
 }
 
 const INSERT_VERSION = `INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
-    functional_reference, master_waybill, house_waybill, sealed, state)`;
+    functional_reference, master_waybill, house_waybill, sealed, state, flight, import_date)`;
 const INSERT_CONTEXT = `INSERT INTO contexts (declaration_id, version, digest, declaration_number, sealed, taken_at)
   VALUES ($1, $2, $3, $10, $11, now())`;
 
@@ -58,9 +60,9 @@ export async function insertCustomsStarted(
     name: 'customs-started-insert',
     text: `WITH declaration AS (
              INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
-               house_waybill, declaration_number, version, digest, respond_by, phone_index)
-             VALUES ($1, $12, 'customs-started', $6, $7, $8, $10, $2, $3, $4, $5)),
-           version AS (${INSERT_VERSION} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'in-force')),
+               house_waybill, declaration_number, version, digest, respond_by, phone_index, flight, import_date)
+             VALUES ($1, $14, 'customs-started', $6, $7, $8, $10, $2, $3, $4, $5, $12, $13)),
+           version AS (${INSERT_VERSION} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'in-force', $12, $13)),
            context AS (${INSERT_CONTEXT})
            INSERT INTO events (declaration_id, type, version) VALUES ($1, 'declaration.received', $2)`,
     values: [...versionValues(key, index, declarationId, received, respondBy), brokerId],
@@ -98,9 +100,9 @@ export async function proposeNextVersion(
   const proposalId = uuidv7();
   await client.query({
     name: 'customs-started-propose',
-    text: `WITH version AS (${INSERT_VERSION} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed')),
+    text: `WITH version AS (${INSERT_VERSION} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed', $12, $13)),
            context AS (${INSERT_CONTEXT})
-           INSERT INTO proposals (proposal_id, declaration_id, kind, version) VALUES ($12, $1, 'amendment', $2)`,
+           INSERT INTO proposals (proposal_id, declaration_id, kind, version) VALUES ($14, $1, 'amendment', $2)`,
     values: [...versionValues(key, index, declarationId, received, respondBy), proposalId],
   });
   return { kind: 'proposed', proposalId };

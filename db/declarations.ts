@@ -81,13 +81,14 @@ export async function insertDeclaration(
     text: `WITH claimed AS (${claimKeySql(12)}),
       declared AS (
         INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
-          house_waybill, declaration_number, digest, respond_by, phone_index)
-        SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10::bytea FROM claimed RETURNING *),
+          house_waybill, declaration_number, digest, respond_by, phone_index, flight, import_date)
+        SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10::bytea, $17, $18::date
+        FROM claimed RETURNING *),
       first_version AS (
         INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
-          functional_reference, master_waybill, house_waybill, sealed, state)
+          functional_reference, master_waybill, house_waybill, flight, import_date, sealed, state)
         SELECT declaration_id, version, digest, respond_by, phone_index, functional_reference, master_waybill,
-          house_waybill, $11::bytea, 'in-force' FROM declared),
+          house_waybill, flight, import_date, $11::bytea, 'in-force' FROM declared),
       told AS (
         INSERT INTO events (declaration_id, type, version)
         SELECT declaration_id, 'declaration.received', version FROM declared)
@@ -105,6 +106,8 @@ export async function insertDeclaration(
       phoneIndex,
       sealed,
       ...claimKeyValues(use, declarationId, null),
+      submitted.flight,
+      submitted.importDate,
     ],
   });
   if (!rows[0]) throw new KeyTaken(use.key);
@@ -146,6 +149,11 @@ const OPEN_STATUSES: ReadonlySet<PoaStatus> = new Set(
 export interface ListFilter {
   status?: PoaStatus | undefined;
   houseWaybill?: string | undefined;
+  /** House waybill, functional reference or declaration number. */
+  search?: string | undefined;
+  flight?: string | undefined;
+  /** `YYYY-MM-DD` */
+  importDate?: string | undefined;
   updatedSince?: Date | undefined;
   /** Only declarations before this one. */
   before?: string | undefined;
@@ -168,7 +176,11 @@ export async function listDeclarations(
   // True of every such one anyway: said for the index of open ones.
   if (filter.status && OPEN_STATUSES.has(filter.status)) conditions.push('NOT finished');
   where('house_waybill =', filter.houseWaybill);
+  where('flight =', filter.flight);
+  where('import_date =', filter.importDate);
   where('updated_at >=', filter.updatedSince);
+  if (filter.search !== undefined)
+    conditions.push(`declaration_id IN (${named(values.push(filter.search))})`);
   const page = `SELECT * FROM declarations WHERE ${conditions.join(' AND ')} ORDER BY declaration_id DESC LIMIT $2`;
   const { rows } = await pool.query<DeclarationRow>(
     `${selectFrom(page)} ORDER BY d.declaration_id DESC`,
@@ -179,6 +191,12 @@ export async function listDeclarations(
   const items = shown.map((row) => opened(row, dataKeys.get(row.declarationId) ?? null));
   return { items, more: rows.length > limit };
 }
+
+/** By each of its names through an index of that name: one OR would have Postgres read all of a broker's. */
+const named = (parameter: number): string =>
+  ['house_waybill', 'functional_reference', 'declaration_number']
+    .map((name) => `SELECT declaration_id FROM declarations WHERE broker_id = $1 AND ${name} = $${parameter}`)
+    .join(' UNION ALL ');
 
 export interface DeclarationEvent {
   type: string;

@@ -14,6 +14,8 @@ export async function deleteExpired(db: Queryable): Promise<void> {
   // An answer repeated after its challenge expired is still told apart from one that never had a challenge.
   await db.query(expired('challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
   await db.query(expired('sessions', 'session_hash', 'expires_at < now()'));
+  await db.query(expired('console_challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
+  await db.query(expired('console_sessions', 'session_hash', 'expires_at < now()'));
   const seconds = IDEMPOTENCY_TTL_MS / 1000;
   await db.query(
     expired('idempotency_keys', 'broker_id, key', `created_at < now() - ${seconds} * interval '1 second'`),
@@ -31,7 +33,7 @@ export async function dropBrokenUploads({ pool, keys }: Pick<Database, 'pool' | 
   for (const { id } of rows) await keys.destroy(id);
 }
 
-/** Those of the ids that no row has: neither a registration, an identity, a declaration nor a manifest. */
+/** Those of the ids that no row has: neither a registration, an identity, a declaration, a manifest nor a user. */
 export async function withoutRow(db: Queryable, ids: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM unnest($1::uuid[]) AS key(id)
@@ -40,7 +42,8 @@ export async function withoutRow(db: Queryable, ids: readonly string[]): Promise
        AND NOT EXISTS (SELECT 1 FROM identities WHERE subject_id = id)
        AND NOT EXISTS (SELECT 1 FROM manifests WHERE manifest_id = id)
        -- Made for a line that will be tried again.
-       AND NOT EXISTS (SELECT 1 FROM manifest_lines WHERE declaration_id = id AND status = 'waiting')`,
+       AND NOT EXISTS (SELECT 1 FROM manifest_lines WHERE declaration_id = id AND status = 'waiting')
+       AND NOT EXISTS (SELECT 1 FROM broker_users WHERE user_id = id)`,
     [ids],
   );
   return rows.map((row) => row.id);

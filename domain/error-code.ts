@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'identity-frozen',
   'identity-suspended',
   'version-conflict',
+  'last-administrator',
   'body-too-large',
   'unsupported-media-type',
   'validation-failed',

@@ -32,6 +32,12 @@ export const PASSKEY_AFTER_BOUND_MS = 10 * MINUTE;
 export const RECENT_LOGIN_MS = 5 * MINUTE;
 /** An importer's session, ms. */
 export const SESSION_TTL_MS = 12 * HOUR;
+/** A session of a broker's console ends after this long, ms: a working day. */
+export const CONSOLE_SESSION_TTL_MS = 12 * HOUR;
+/** And after this long in which its person did nothing, ms: a desk that was left. */
+export const CONSOLE_IDLE_MS = 30 * MINUTE;
+/** An invitation to a broker's console can be used for this long, ms: over a weekend. */
+export const CONSOLE_INVITATION_TTL_MS = 72 * HOUR;
 /** A broker's access token, s. */
 export const ACCESS_TOKEN_TTL_S = 600;
 /** Answers kept for idempotent repetition, ms. */

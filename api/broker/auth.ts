@@ -1,6 +1,6 @@
 /** Who a broker's bearer token is of. What every call under `/v1` passes first. */
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
@@ -53,14 +53,31 @@ async function subjectOf(settings: TokenSettings, key: KeyObject, token: string)
   }
 }
 
-const BROKER = Symbol('broker');
+const CALLER = Symbol('caller');
 
-/** The broker that `requireBroker` let through. */
-export function brokerOf({ res }: Request): Broker {
-  const broker = (res?.locals as { [BROKER]?: Broker } | undefined)?.[BROKER];
-  if (!broker) throw new Error('requireBroker did not run');
-  return broker;
+/** Whose resources a call is about, and who of them calls. */
+export interface BrokerCaller {
+  broker: Broker;
+  /** The user of its console; null: its own system. */
+  userId: string | null;
 }
+
+/** Lets the call through as the broker's: what `requireBroker` does for tokens, and the console for its sessions. */
+export const actAs = (res: Response, caller: BrokerCaller): void => {
+  (res.locals as { [CALLER]?: BrokerCaller })[CALLER] = caller;
+};
+
+function callerOf({ res }: Request): BrokerCaller {
+  const caller = (res?.locals as { [CALLER]?: BrokerCaller } | undefined)?.[CALLER];
+  if (!caller) throw new Error('nobody said whose call this is');
+  return caller;
+}
+
+/** The broker that was let through. */
+export const brokerOf = (req: Request): Broker => callerOf(req).broker;
+
+/** The user of its console who calls; null: its own system. */
+export const consoleUserOf = (req: Request): string | null => callerOf(req).userId;
 
 /** Lets brokers with a live token through; revoked ones are 401 like anybody else. */
 export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>): RequestHandler {
@@ -81,7 +98,7 @@ export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>
     const brokerId = await subjectOf(settings, key, token);
     const broker = brokerId === null ? null : await find(brokerId);
     if (!broker || broker.revokedAt) throw invalidToken();
-    (res.locals as { [BROKER]?: Broker })[BROKER] = broker;
+    actAs(res, { broker, userId: null });
     next();
   };
 }

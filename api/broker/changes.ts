@@ -1,4 +1,4 @@
-/** `PUT /v1/declarations/{id}` and its cancellation: recorded here, judged by the process, which may answer in time. */
+/** `PUT …/declarations/{id}` and its cancellation: recorded here, judged by the process, which may answer in time. */
 import type { PoolClient } from 'pg';
 import type { z } from 'zod';
 import {
@@ -11,6 +11,7 @@ import {
   readVerdict,
   waybillTaken,
 } from '../../db/changes.ts';
+import { recordAct } from '../../db/console/acts.ts';
 import type { BrokerIdentity } from '../../db/declarations.ts';
 import { claimKey, KeyTaken, type KeyUse } from '../../db/idempotency.ts';
 import { transaction, violatedConstraint } from '../../db/pool.ts';
@@ -25,26 +26,25 @@ import type { ApiDeps } from '../deps.ts';
 import { HttpProblem, PROBLEMS } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { cancellationSchema, declarationAnswer, declarationParams } from '../schemas/declaration.ts';
-import { brokerOf } from './auth.ts';
+import { brokerOf, consoleUserOf } from './auth.ts';
 import { defaultRespondBy, noDeclaration, readOwn, respondByOf } from './declarations.ts';
 import { type Act, type Begun, keyUse, once } from './idempotency.ts';
 import { answerWith } from './presentation.ts';
+import { type Surface, V1 } from './surface.ts';
 
 type Submission = z.output<typeof submissionSchema>;
 
-export function addBrokerChanges(routes: Routes, deps: ApiDeps): void {
+export function addBrokerChanges(routes: Routes, deps: ApiDeps, { prefix, ...about }: Surface = V1): void {
   const route = createRoute(routes);
-  const tags: [string] = ['brokers'];
   const answers = { 200: declarationAnswer, 202: declarationAnswer };
   const problems = ['version-conflict', 'already-decided', 'idempotency-key-reused'] as const;
 
   route(
     'put',
-    '/v1/declarations/:declarationId',
+    `${prefix}/declarations/:declarationId`,
     {
       summary: 'Amend a declaration, whole',
-      tags,
-      security: 'broker',
+      ...about,
       problems: [...problems, 'if-match-required', 'duplicate-waybill'],
     },
     { params: declarationParams, body: submissionSchema, answers },
@@ -61,6 +61,7 @@ export function addBrokerChanges(routes: Routes, deps: ApiDeps): void {
       use,
       change(deps, broker, use, {
         declarationId,
+        by: { userId: consoleUserOf(req), kind: 'amended' },
         propose: (locked) => amend(deps, broker, locked, ifMatch, body),
         send: (message) => deps.processes.amend(declarationId, message),
       }),
@@ -69,8 +70,8 @@ export function addBrokerChanges(routes: Routes, deps: ApiDeps): void {
 
   route(
     'post',
-    '/v1/declarations/:declarationId/cancellation',
-    { summary: 'Take a declaration back', tags, security: 'broker', problems },
+    `${prefix}/declarations/:declarationId/cancellation`,
+    { summary: 'Take a declaration back', ...about, problems },
     { params: declarationParams, body: cancellationSchema, answers },
   )(({ params: { declarationId }, body, req }) => {
     const use = keyUse(req, body);
@@ -79,6 +80,7 @@ export function addBrokerChanges(routes: Routes, deps: ApiDeps): void {
       use,
       change(deps, brokerOf(req), use, {
         declarationId,
+        by: { userId: consoleUserOf(req), kind: 'cancelled' },
         propose: (locked) => cancel(locked, body),
         send: (message) => deps.processes.cancel(declarationId, message),
       }),
@@ -98,8 +100,15 @@ interface Locked {
   pending: boolean;
 }
 
+/** Who asks for it, and as what it is recorded where it is a user of the console. */
+interface By {
+  userId: string | null;
+  kind: 'amended' | 'cancelled';
+}
+
 interface Change {
   declarationId: string;
+  by: By;
   /** Records the change; its proposal's id, or null when there is nothing to judge. Throws what refuses it. */
   propose(locked: Locked): Promise<string | null>;
   send(message: ProposalMessage): Promise<MessageResult<ProposalResult>>;
@@ -109,10 +118,10 @@ function change(
   deps: ApiDeps,
   broker: BrokerIdentity,
   use: KeyUse | null,
-  { declarationId, propose, send }: Change,
+  { declarationId, by, propose, send }: Change,
 ): Act<Begun> {
   return {
-    begin: () => begin(deps, broker, use, declarationId, propose),
+    begin: () => begin(deps, broker, use, { declarationId, by, propose }),
     async finish({ proposalId }) {
       const judged = proposalId === null || (await isAccepted(deps, proposalId, send));
       return answerWith(judged ? 200 : 202, await readOwn(deps, broker, declarationId));
@@ -124,8 +133,7 @@ async function begin(
   { db }: ApiDeps,
   { brokerId }: BrokerIdentity,
   use: KeyUse | null,
-  declarationId: string,
-  propose: Change['propose'],
+  { declarationId, by: { userId, kind }, propose }: Omit<Change, 'send'>,
 ): Promise<Begun> {
   const dataKey = await db.keys.get(declarationId);
   if (!dataKey) throw noDeclaration();
@@ -136,6 +144,8 @@ async function begin(
       const { pending, keyUsed } = await readSurroundings(client, declarationId, use);
       if (use && keyUsed) throw new KeyTaken(use.key);
       const proposalId = await propose({ client, dataKey, declarationId, inForce, pending });
+      if (userId !== null && proposalId !== null)
+        await recordAct(client, { brokerId, userId, kind, declarationId, proposalId });
       if (use) await claimKey(client, use, declarationId, proposalId);
       return { declarationId, proposalId };
     });

@@ -1,4 +1,4 @@
-/** `POST` and `GET /v1/declarations`: a broker's declarations, from their beginning. */
+/** `POST /v1/declarations`, and what a broker reads of its declarations. */
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import {
@@ -30,20 +30,20 @@ import {
 import { brokerOf } from './auth.ts';
 import { type Act, type Begun, keyUse, once, requireKey } from './idempotency.ts';
 import { answerWith, presented } from './presentation.ts';
+import { type Surface, V1 } from './surface.ts';
 
 type Submission = z.output<typeof submissionSchema>;
 
+/** A broker's systems declare. */
 export function addBrokerDeclarations(routes: Routes, deps: ApiDeps): void {
-  const route = createRoute(routes);
-  const tags: [string] = ['brokers'];
+  const { prefix, ...about } = V1;
 
-  route(
+  createRoute(routes)(
     'post',
-    '/v1/declarations',
+    `${prefix}/declarations`,
     {
       summary: 'Declare a shipment and ask its importer for the POA',
-      tags,
-      security: 'broker',
+      ...about,
       problems: ['idempotency-key-required', 'idempotency-key-reused', 'duplicate-waybill'],
     },
     { body: submissionSchema, answers: { 201: declarationAnswer, 202: declarationAnswer } },
@@ -53,11 +53,16 @@ export function addBrokerDeclarations(routes: Routes, deps: ApiDeps): void {
     if (!use) throw new Error('requireKey did not run');
     return once(deps.db, use, declare(deps, brokerOf(req), use, body));
   });
+}
+
+/** A broker's declarations, to be looked at. */
+export function addDeclarationReads(routes: Routes, deps: ApiDeps, { prefix, ...about }: Surface = V1): void {
+  const route = createRoute(routes);
 
   route(
     'get',
-    '/v1/declarations',
-    { summary: 'Declarations, newest first', tags, security: 'broker' },
+    `${prefix}/declarations`,
+    { summary: 'Declarations, newest first', ...about },
     { query: listQuery, answers: { 200: declarationListAnswer } },
   )(async ({ query: { cursor, limit = LIST_LIMIT_DEFAULT, ...filter }, req }) => {
     const { brokerId } = brokerOf(req);
@@ -69,15 +74,15 @@ export function addBrokerDeclarations(routes: Routes, deps: ApiDeps): void {
 
   route(
     'get',
-    '/v1/declarations/:declarationId',
-    { summary: 'One declaration', tags, security: 'broker' },
+    `${prefix}/declarations/:declarationId`,
+    { summary: 'One declaration', ...about },
     { params: declarationParams, answers: { 200: declarationAnswer } },
   )(async ({ params, req }) => answerWith(200, await readOwn(deps, brokerOf(req), params.declarationId)));
 
   route(
     'get',
-    '/v1/declarations/:declarationId/events',
-    { summary: 'What happened to it, oldest first', tags, security: 'broker' },
+    `${prefix}/declarations/:declarationId/events`,
+    { summary: 'What happened to it, oldest first', ...about },
     { params: declarationParams, answers: { 200: eventsAnswer } },
   )(async ({ params: { declarationId }, req }) => {
     const events = await listEvents(deps.db, brokerOf(req).brokerId, declarationId);

@@ -1,4 +1,4 @@
-/** `GET /v1/declarations/{id}/poa`: the broker's proof of authority. */
+/** `GET …/declarations/{id}/poa`: the broker's proof of authority. */
 import { readPoa } from '../../db/poas.ts';
 import type { ApiDeps } from '../deps.ts';
 import { acknowledged } from '../poa.ts';
@@ -6,15 +6,15 @@ import { createRoute, type Routes } from '../route.ts';
 import { declarationParams, poaAnswer } from '../schemas/declaration.ts';
 import { brokerOf } from './auth.ts';
 import { noDeclaration } from './declarations.ts';
+import { type Surface, V1 } from './surface.ts';
 
-export function addBrokerPoas(routes: Routes, { db }: ApiDeps): void {
+export function addBrokerPoas(routes: Routes, { db }: ApiDeps, { prefix, ...about }: Surface = V1): void {
   createRoute(routes)(
     'get',
-    '/v1/declarations/:declarationId/poa',
+    `${prefix}/declarations/:declarationId/poa`,
     {
       summary: 'Outcome and sealed receipt, once Customs has acknowledged it',
-      tags: ['brokers'],
-      security: 'broker',
+      ...about,
     },
     { params: declarationParams, answers: { 200: poaAnswer } },
   )(async ({ params: { declarationId }, req }) => {

@@ -39,9 +39,8 @@ import {
   idParams,
   webauthnOptions,
 } from '../schemas/importer.ts';
-import { descriptor } from './passkeys.ts';
+import { challengeHash, challengeIn, descriptor, verifyAssertion } from '../webauthn.ts';
 import { requireSession, sessionOf } from './session.ts';
-import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
 
 const NONCE_BYTES = 32;
 

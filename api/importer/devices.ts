@@ -1,12 +1,12 @@
 import type { Response } from 'express';
 import { type Devices, endOtherSessions, endSession, readDevices, revokePasskey } from '../../db/devices.ts';
 import type { Session } from '../../db/sessions.ts';
+import { createCookies } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem, PROBLEMS } from '../problem.ts';
 import { createRoute, type RouteMeta, type Routes } from '../route.ts';
 import { idParams } from '../schemas/importer.ts';
 import { credentialParams, devicesAnswer } from '../schemas/importer-own.ts';
-import { createCookies } from './cookies.ts';
 import { requireSession, sessionOf } from './session.ts';
 
 /** A person's passkeys and sessions, to be looked at and ended. */

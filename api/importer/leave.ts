@@ -1,9 +1,9 @@
 import { endIdentity } from '../../db/identity-end.ts';
 import { transaction } from '../../db/pool.ts';
 import { tellIdentityEnd } from '../../gateways/identity-end.ts';
+import { createCookies } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRoute, type Routes } from '../route.ts';
-import { createCookies } from './cookies.ts';
 import { requireRecent } from './devices.ts';
 import { requireSession } from './session.ts';
 

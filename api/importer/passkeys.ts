@@ -6,15 +6,21 @@ import { findChallenge, insertChallenge } from '../../db/challenges.ts';
 import { refusalOf } from '../../db/consents.ts';
 import { addPasskey, grantedPerson, NO_GRANT, type PasskeyGrant, passkeysOf } from '../../db/passkeys.ts';
 import { CHALLENGE_TTL_MS } from '../../domain/limits.ts';
+import { type Cookies, createCookies, newCookieSecret } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
+import { deviceLabel } from '../device-label.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { emptyBody, registrationResponse, webauthnOptions } from '../schemas/importer.ts';
-import { type Cookies, createCookies, newCookieSecret } from './cookies.ts';
-import { deviceLabel } from './device-label.ts';
-import { ALGORITHMS, challengeHash, challengeIn, verifyNewPasskey } from './webauthn.ts';
+import {
+  ALGORITHMS,
+  CHALLENGE_BYTES,
+  challengeHash,
+  challengeIn,
+  descriptor,
+  verifyNewPasskey,
+} from '../webauthn.ts';
 
-const CHALLENGE_BYTES = 32;
 const RP_NAME = 'Consentry';
 /** Shown by the phone beside the passkey; says nothing of the person. */
 const ACCOUNT_NAME = '進口報關委任 Consentry';
@@ -103,12 +109,6 @@ async function creationOptions({ db, settings }: ApiDeps, subjectId: string, cha
     supportedAlgorithmIDs: ALGORITHMS,
   });
 }
-
-/** A passkey as options list it. */
-export const descriptor = ({ credentialId, transports }: { credentialId: Buffer; transports: string[] }) => ({
-  id: credentialId.toString('base64url'),
-  transports,
-});
 
 interface Addition extends Granted {
   response: RegistrationResponseJSON;

@@ -20,6 +20,7 @@ import { parseIdentityNumber } from '../../domain/identity-number.ts';
 import { normalisePhone } from '../../domain/phone.ts';
 import { authorizationError } from '../../gateways/camara.ts';
 import { GatewayUnavailable } from '../../gateways/http.ts';
+import { createCookies, newCookieSecret } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRoute, type Routes } from '../route.ts';
 import {
@@ -31,7 +32,6 @@ import {
   registrationStatusAnswer,
 } from '../schemas/registration.ts';
 import { bestEffort } from './best-effort.ts';
-import { createCookies, newCookieSecret } from './cookies.ts';
 
 /** How long a person waits for an operator that does not answer, ms. */
 const OPERATOR_TIMEOUT_MS = 3_000;

@@ -6,17 +6,15 @@ import { refusalOf } from '../../db/consents.ts';
 import { findPasskey, type Login, logIn } from '../../db/passkeys.ts';
 import { deleteSession, findSession, type Session } from '../../db/sessions.ts';
 import { CHALLENGE_TTL_MS } from '../../domain/limits.ts';
+import { createCookies, newCookieSecret } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
+import { deviceLabel } from '../device-label.ts';
 import { HttpProblem } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { authenticationResponse, emptyBody, webauthnOptions } from '../schemas/importer.ts';
 import { sessionAnswer } from '../schemas/importer-settings.ts';
-import { createCookies, newCookieSecret } from './cookies.ts';
-import { deviceLabel } from './device-label.ts';
-import { sessionIsAlive } from './guards.ts';
-import { challengeHash, challengeIn, verifyAssertion } from './webauthn.ts';
-
-const CHALLENGE_BYTES = 32;
+import { sessionIsAlive } from '../session-rate.ts';
+import { CHALLENGE_BYTES, challengeHash, challengeIn, namesOwner, verifyAssertion } from '../webauthn.ts';
 
 /** Lets only people pass who are logged in; `sessionOf(res)` says who. */
 export function requireSession({ db, settings }: ApiDeps): RequestHandler {
@@ -122,8 +120,3 @@ async function loginWith(
   const login = await logIn(db.pool, { credentialId, signCount, challengeHash: hash, ...session });
   if (!login) throw refusalOf('challenge-expired');
 }
-
-/** A discoverable passkey says whose it is (WebAuthn Level 3 §7.2 step 6). */
-const namesOwner = ({ response }: AuthenticationResponseJSON, subjectId: string): boolean =>
-  response.userHandle !== undefined &&
-  Buffer.from(response.userHandle, 'base64url').toString('utf8') === subjectId;

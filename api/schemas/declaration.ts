@@ -45,9 +45,16 @@ export const listLimit = z
   .transform(Number)
   .refine((limit) => limit <= LIST_LIMIT_MAX, `at most ${LIST_LIMIT_MAX}`);
 
+/** Postgres knows no year 0, and no flight landed before this service. */
+const isKnownDay = (day: string): boolean => day >= '2000-01-01';
+
 export const listQuery = z.strictObject({
   status: z.enum(POA_STATUSES).optional(),
   houseWaybill: waybillFilter.optional(),
+  /** House waybill, functional reference or declaration number, exactly. */
+  search: waybillFilter.optional(),
+  flight: waybillFilter.optional(),
+  importDate: z.iso.date().refine(isKnownDay, 'a day from the year 2000 on').optional(),
   // As a moment: Postgres knows neither the year 0 nor offsets of 16 hours.
   updatedSince: z.iso
     .datetime({ offset: true })

@@ -103,7 +103,8 @@ async function adopt(client: PoolClient, row: ProcessRow, version: number): Prom
        RETURNING *),
      moved AS (
        UPDATE declarations d SET functional_reference = n.functional_reference, master_waybill = n.master_waybill,
-         house_waybill = n.house_waybill FROM now_in_force n WHERE d.declaration_id = $1)
+         house_waybill = n.house_waybill, flight = n.flight, import_date = n.import_date
+       FROM now_in_force n WHERE d.declaration_id = $1)
      SELECT digest, respond_by AS "respondBy", phone_index AS "phoneIndex" FROM now_in_force`,
     [row.declarationId, row.version, version],
   );

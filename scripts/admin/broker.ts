@@ -1,4 +1,11 @@
-import { createBroker, listBrokers, revokeBroker, rotateKey } from '../../db/brokers.ts';
+import {
+  createBroker,
+  findBrokerByClientId,
+  listBrokers,
+  revokeBroker,
+  rotateKey,
+} from '../../db/brokers.ts';
+import { inviteUser } from '../../db/console/invitations.ts';
 import { violatedConstraint } from '../../db/pool.ts';
 import { type Command, type Given, Refusal, textOf, UsageError } from './command.ts';
 import { list, table } from './table.ts';
@@ -9,6 +16,8 @@ const BOX_NUMBER = /^[\x20-\x7e]{1,35}$/;
 const clientIdOf = ({ positionals }: Given): string => positionals[0] ?? '';
 const unknown = (clientId: string) =>
   new Refusal(`No broker that is not revoked has the client id ${clientId}.`);
+/** 管理者: whoever is invited first may be anybody. */
+const FIRST_NAME = '管理者';
 const ONCE = 'The secret is told this once.';
 
 export const broker: Record<string, Command> = {
@@ -60,6 +69,32 @@ export const broker: Record<string, Command> = {
       if (clientSecret === null) throw unknown(clientId);
       for (const line of list({ clientId, clientSecret })) print(line);
       print(ONCE);
+    },
+  },
+
+  invite: {
+    positionals: ['clientId'],
+    options: {
+      name: { type: 'string', value: 'NAME', help: `of the administrator; "${FIRST_NAME}" when left out` },
+    },
+    summary: 'invites an administrator to its console; prints a link for one use within 72 hours',
+    async run(given, connect, print) {
+      const clientId = clientIdOf(given);
+      const connection = connect();
+      const broker = await findBrokerByClientId(connection.pool, clientId);
+      if (!broker || broker.revokedAt) throw unknown(clientId);
+      const { token, expiresAt } = await inviteUser(
+        { pool: connection.pool, keys: connection.keys() },
+        {
+          brokerId: broker.brokerId,
+          byUserId: null,
+          name: textOf(given, 'name') ?? FIRST_NAME,
+          role: 'admin',
+        },
+      );
+      const invitation = `${connection.publicUrl()}/console/join#${token}`;
+      for (const line of list({ invitation, 'good until': expiresAt })) print(line);
+      print('The link is told this once: whoever opens it first administers the console.');
     },
   },
 

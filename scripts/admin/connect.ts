@@ -22,6 +22,8 @@ export interface Connection {
   /** The transparency log: what its checkpoints are verified with, and the second copy of its head. */
   log(): { log: NoteKey; heads: HeadStore };
   processes(): Processes;
+  /** Where people reach the service, without a slash at the end. */
+  publicUrl(): string;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ interface Places {
   /** Private JWK as JSON. */
   logKey: string | undefined;
   logOrigin: string | undefined;
+  publicUrl: string | undefined;
   /** Undefined: Temporal's own variables say. */
   temporalAddress: string | undefined;
 }
@@ -69,6 +72,10 @@ export function connect(dataDirectory: string, env: NodeJS.ProcessEnv): Connecti
       open.push(() => temporal.close());
       return createProcesses(new Client({ connection: temporal, namespace }));
     },
+    publicUrl() {
+      if (!places.publicUrl) throw new Refusal('PUBLIC_URL is needed for this.');
+      return new URL(places.publicUrl).origin;
+    },
     close: async () => {
       for (const end of open) await end();
     },
@@ -86,6 +93,7 @@ const ofEnvironment = (databaseUrl: string, env: NodeJS.ProcessEnv): Places => (
   masterKey: env.MASTER_KEY,
   logKey: env.LOG_KEY,
   logOrigin: env.LOG_ORIGIN,
+  publicUrl: env.PUBLIC_URL,
   temporalAddress: undefined,
 });
 
@@ -94,7 +102,7 @@ function ofStack(dataDirectory: string): Places {
   if (!existsSync(join(dataDirectory, 'endpoints.json'))) {
     throw new Refusal(`Set DATABASE_URL, or run npm start: nothing runs on ${dataDirectory}.`);
   }
-  const { databaseUrl, temporalAddress } = read<Endpoints>('endpoints.json');
+  const { databaseUrl, temporalAddress, app } = read<Endpoints>('endpoints.json');
   const { MASTER_KEY, LOG_KEY } = read<Secrets>('secrets.json');
   return {
     databaseUrl,
@@ -103,6 +111,7 @@ function ofStack(dataDirectory: string): Places {
     logKey: LOG_KEY,
     // As config.ts makes it up of `http://localhost:<port>`.
     logOrigin: 'localhost/log',
+    publicUrl: app,
     temporalAddress,
   };
 }

@@ -1,7 +1,7 @@
 /** `endpoints.json`: how scripts, tests and people find a running stack. It holds secrets, and exists while it runs. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrokerCredentials } from './brokers.ts';
+import type { BrokerCredentials, ConsoleInvitation } from './brokers.ts';
 import { writePrivate } from './secrets.ts';
 
 export interface Endpoints {
@@ -17,6 +17,8 @@ export interface Endpoints {
   readonly customs: string;
   readonly push: string;
   readonly brokers: readonly BrokerCredentials[];
+  /** To the consoles that nobody has joined, as of the start. */
+  readonly invitations: readonly ConsoleInvitation[];
   /** Customs' token at us (`/customs/v1`). */
   readonly customsToken: string;
   readonly operatorToken: string;

@@ -1,7 +1,12 @@
 /** A whole running Consentry: databases, Temporal, the sandbox, API and workers. Used by `npm start`, tests and benchmarks. */
 import { join, resolve } from 'node:path';
 import { buildApp } from '../app/build.ts';
-import { type BrokerCredentials, ensureBrokers } from './brokers.ts';
+import {
+  type BrokerCredentials,
+  type ConsoleInvitation,
+  ensureBrokers,
+  inviteToConsoles,
+} from './brokers.ts';
 import { type DatabaseUrls, startDatabases } from './databases.ts';
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { releaseLock, takeLock } from './lock.ts';
@@ -87,6 +92,12 @@ async function startAll(
     buildApp(print),
   ]);
   const brokers = await ensureBrokers(databases.DATABASE_URL, join(dataDir, 'brokers.json'));
+  const invitations = await inviteToConsoles(
+    databases,
+    settings.secrets.MASTER_KEY,
+    localhost(settings.ports.API_PORT),
+    brokers,
+  );
   const env = productEnvironment(settings, { ...databases }, temporal.env);
   await allOrThrow([
     supervisor.start(apiProgram(env)),
@@ -94,7 +105,7 @@ async function startAll(
       supervisor.start(workerProgram(env, number, settings.ports.WORKER_METRICS_PORT)),
     ),
   ]);
-  const endpoints = describeEndpoints(settings, databases, temporal, brokers);
+  const endpoints = describeEndpoints(settings, databases, temporal, { brokers, invitations });
   writeEndpoints(dataDir, endpoints);
   return { endpoints, databases, env };
 }
@@ -111,7 +122,7 @@ function describeEndpoints(
   { ports, secrets }: Settings,
   databases: DatabaseUrls,
   temporal: TemporalService,
-  brokers: readonly BrokerCredentials[],
+  people: { brokers: readonly BrokerCredentials[]; invitations: readonly ConsoleInvitation[] },
 ): Endpoints {
   return {
     api: localhost(ports.API_PORT),
@@ -122,7 +133,7 @@ function describeEndpoints(
     telecom: localhost(ports.TELECOM_PORT),
     customs: localhost(ports.CUSTOMS_PORT),
     push: localhost(ports.PUSH_PORT),
-    brokers,
+    ...people,
     customsToken: secrets.CUSTOMS_INBOUND_TOKEN,
     operatorToken: secrets.OPERATOR_TOKEN,
   };

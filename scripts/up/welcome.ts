@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Endpoints } from './endpoints.ts';
 
 export function welcome(endpoints: Endpoints, dataDirectory: string): string {
-  const { api, app, temporalUi, telecom, customs, push, brokers } = endpoints;
+  const { api, app, temporalUi, telecom, customs, push, brokers, invitations } = endpoints;
   const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
     ['The app', `${app}/`],
@@ -15,6 +15,8 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
       `Broker ${boxNumber}`,
       `${clientId} / ${clientSecret}`,
     ]),
+    ['Console', `${app}/console`],
+    ...invitations.map(({ boxNumber, url }): [string, string] => [`  join ${boxNumber}`, url]),
     ['All of it', `${join(data, 'endpoints.json')}; logs in ${join(data, 'logs')}`],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

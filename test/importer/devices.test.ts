@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deviceLabel } from '../../api/importer/device-label.ts';
+import { deviceLabel } from '../../api/device-label.ts';
 import { createHandset, type Handset } from '../../sandbox/handset/handset.ts';
 import { createImporterWorld, deviceOf, enrol, type ImporterWorld } from '../support/importer-world.ts';
 

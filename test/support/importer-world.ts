@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps, ApiSettings } from '../../api/deps.ts';
-import { newCookieSecret } from '../../api/importer/cookies.ts';
+import { newCookieSecret } from '../../api/cookies.ts';
 import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';

@@ -7,10 +7,12 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { COSEALG } from '@simplewebauthn/server/helpers';
-import { refusalOf } from '../../db/consents.ts';
-import type { Passkey } from '../../db/passkeys.ts';
-import { hashSecret } from '../../db/seal.ts';
-import { HttpProblem } from '../problem.ts';
+import { refusalOf } from '../db/consents.ts';
+import type { Passkey } from '../db/passkeys.ts';
+import { hashSecret } from '../db/seal.ts';
+import { HttpProblem } from './problem.ts';
+
+export const CHALLENGE_BYTES = 32;
 
 /** ES256 for phones, EdDSA for newer keys, RS256 for Windows' own. */
 export const ALGORITHMS: COSEALG[] = [COSEALG.ES256, COSEALG.EdDSA, COSEALG.RS256];
@@ -31,7 +33,13 @@ export function challengeIn({ response }: { response: { clientDataJSON: string }
   throw new HttpProblem('validation-failed', 'clientDataJSON is not what a browser makes.');
 }
 
-/** As `challenges.challenge_hash` keeps it. */
+/** A passkey as options list it. */
+export const descriptor = ({ credentialId, transports }: Pick<Passkey, 'credentialId' | 'transports'>) => ({
+  id: credentialId.toString('base64url'),
+  transports,
+});
+
+/** As the tables of challenges keep it. */
 export const challengeHash = (challenge: string): Buffer => hashSecret(Buffer.from(challenge, 'base64url'));
 
 /** Checks a signature with the person's passkey over the challenge; returns the new count. Throws `assertion-rejected`. */
@@ -39,7 +47,7 @@ export async function verifyAssertion(
   { publicUrl, rpId }: RelyingParty,
   response: AuthenticationResponseJSON,
   challenge: string,
-  passkey: Passkey,
+  passkey: Pick<Passkey, 'credentialId' | 'publicKey' | 'signCount'>,
 ): Promise<number> {
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
@@ -78,3 +86,8 @@ export async function verifyNewPasskey(
   if (!result.verified) throw refusalOf('assertion-rejected');
   return result.registrationInfo;
 }
+
+/** A discoverable passkey says whose it is (WebAuthn Level 3 §7.2 step 6). */
+export const namesOwner = ({ response }: AuthenticationResponseJSON, userHandle: string): boolean =>
+  response.userHandle !== undefined &&
+  Buffer.from(response.userHandle, 'base64url').toString('utf8') === userHandle;

@@ -1,12 +1,12 @@
 /**
- * The importers' two cookies. Both are `HttpOnly`; with a public URL of https they are `Secure` and named `__Host-…`,
+ * Cookies: the importers' two, and that of a broker's console. All are `HttpOnly`; with a public URL of https they are `Secure` and named `__Host-…`,
  * so that no other host of the domain can plant them (RFC 6265bis §4.1.3.2).
  */
 import { randomBytes } from 'node:crypto';
 import type { CookieOptions, Request, Response } from 'express';
-import { hashSecret } from '../../db/seal.ts';
-import { isUuid } from '../../domain/ids.ts';
-import { SESSION_TTL_MS } from '../../domain/limits.ts';
+import { hashSecret } from '../db/seal.ts';
+import { isUuid } from '../domain/ids.ts';
+import { CONSOLE_SESSION_TTL_MS, SESSION_TTL_MS } from '../domain/limits.ts';
 
 /**
  * Time in which a registration can be finished by the browser that began it, ms: the hold of a change of phone (24 h), and
@@ -19,6 +19,7 @@ const KINDS = {
   session: { sameSite: 'strict', maxAge: SESSION_TTL_MS },
   // Lax: the operator's redirect comes from another site.
   registration: { sameSite: 'lax', maxAge: REGISTRATION_TTL_MS },
+  console: { sameSite: 'strict', maxAge: CONSOLE_SESSION_TTL_MS },
 } as const satisfies Record<string, CookieOptions>;
 type Kind = keyof typeof KINDS;
 
@@ -52,6 +53,10 @@ export interface Cookies {
   session(req: Request): Buffer | null;
   clearSession(res: Response): void;
   clearRegistration(res: Response): void;
+  setConsole(res: Response, secret: string): void;
+  /** SHA-256 of the secret, as `console_sessions.session_hash` keeps it; null without a cookie. */
+  console(req: Request): Buffer | null;
+  clearConsole(res: Response): void;
 }
 
 export function createCookies(publicUrl: string): Cookies {
@@ -73,14 +78,16 @@ export function createCookies(publicUrl: string): Cookies {
       return isUuid(registrationId) && secret ? { registrationId, browserHash: hashSecret(secret) } : null;
     },
     setSession: (res, secret) => set(res, 'session', secret),
-    session: (req) => {
-      const secret = get(req, 'session');
-      return secret ? hashSecret(secret) : null;
-    },
+    session: (req) => hashOf(get(req, 'session')),
     clearSession: (res) => clear(res, 'session'),
     clearRegistration: (res) => clear(res, 'registration'),
+    setConsole: (res, secret) => set(res, 'console', secret),
+    console: (req) => hashOf(get(req, 'console')),
+    clearConsole: (res) => clear(res, 'console'),
   };
 }
+
+const hashOf = (secret: string | null): Buffer | null => (secret ? hashSecret(secret) : null);
 
 /** Value of a cookie in a `Cookie` header; ours need no decoding. Null when it is not there. */
 function findCookie(header: string, name: string): string | null {
