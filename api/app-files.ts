@@ -1,4 +1,4 @@
-/** The importers' app as built (`app/dist`): its shell at every address of a screen, its assets, its service worker. */
+/** The importers' app and a broker's console as built (`app/dist`): the shell of each at every address of its screens, and their files. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,14 @@ import { HttpProblem } from './problem.ts';
 /** Addresses of the app's screens: those of app/src/paths.ts, with all below them. */
 const SCREENS = ['/', '/login', '/inbox'];
 const SCREENS_WITH_PARTS = ['/register', '/r', '/d', '/history', '/me'];
+/** Of the console: those of app/console/paths.ts. */
+const CONSOLE_SCREENS = ['/console', '/console/login', '/console/join', '/console/corrections'];
+const CONSOLE_SCREENS_WITH_PARTS = [
+  '/console/declarations',
+  '/console/users',
+  '/console/record',
+  '/console/me',
+];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -73,8 +81,8 @@ interface AppFile {
 
 /** Reads the whole app, so that a build that takes its place disturbs nobody. Throws where there is none. */
 export function appFiles(directory: string): Router {
-  if (!existsSync(join(directory, 'index.html')))
-    throw new Error(`no app in ${directory}: npm run build:app makes it`);
+  if (!existsSync(join(directory, 'index.html')) || !existsSync(join(directory, 'console', 'index.html')))
+    throw new Error(`no app and console in ${directory}: npm run build:app makes them`);
   const router = Router();
   const add = (path: string, file: AppFile) =>
     router
@@ -85,14 +93,18 @@ export function appFiles(directory: string): Router {
           headers: { allow: 'GET, HEAD' },
         });
       });
-  for (const name of readdirSync(directory).filter(isServed))
-    add(`/${name}`, readApp(directory, name, ASK_FIRST));
-  const assets = join(directory, 'assets');
-  for (const name of readdirSync(assets).filter(isServed))
-    add(`/assets/${name}`, readApp(assets, name, FOR_GOOD));
-  const shell = readApp(directory, 'index.html', ASK_FIRST);
-  for (const path of SCREENS) add(path, shell);
-  for (const path of SCREENS_WITH_PARTS) add(`${path}{/*parts}`, shell);
+  const addApp = (from: string, prefix: string, screens: readonly string[], withParts: readonly string[]) => {
+    for (const name of readdirSync(from).filter(isServed))
+      add(`${prefix}/${name}`, readApp(from, name, ASK_FIRST));
+    const assets = join(from, 'assets');
+    for (const name of readdirSync(assets).filter(isServed))
+      add(`${prefix}/assets/${name}`, readApp(assets, name, FOR_GOOD));
+    const shell = readApp(from, 'index.html', ASK_FIRST);
+    for (const path of screens) add(path, shell);
+    for (const path of withParts) add(`${path}{/*parts}`, shell);
+  };
+  addApp(directory, '', SCREENS, SCREENS_WITH_PARTS);
+  addApp(join(directory, 'console'), '/console', CONSOLE_SCREENS, CONSOLE_SCREENS_WITH_PARTS);
   return router;
 }
 

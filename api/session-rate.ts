@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
-import type { ApiSettings } from './deps.ts';
 import { rateLimit } from './middleware.ts';
 
 /** A session counts as known for so long after it was found alive, ms. */
@@ -11,16 +10,17 @@ const MOST_KNOWN = 100_000;
 /**
  * One limit per session; per address without one. A mobile network hides thousands of people behind one address, who
  * all look when a flight has landed. A cookie that somebody made up is no session, and gives no limit of its own: only one
- * that was found alive does. `sessionOf`: hash of the cookie's secret.
+ * that was found alive does. `sessionOf`: hash of the cookie's secret; limits are
+ * per second.
  */
 export function limitBySession(
   sessionOf: (req: Request) => Buffer | null,
-  settings: Pick<ApiSettings, 'importerRateLimit' | 'importerAddressRateLimit'>,
+  { session: ofSession, address }: { session: number; address: number },
 ): RequestHandler {
   const known = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: KNOWN_MS });
   const keyOf = (req: Request) => sessionOf(req)?.toString('hex');
-  const perSession = rateLimit(settings.importerRateLimit, (req) => keyOf(req) ?? '', 'session');
-  const perAddress = rateLimit(settings.importerAddressRateLimit, (req) => req.ip ?? '', 'address');
+  const perSession = rateLimit(ofSession, (req) => keyOf(req) ?? '', 'session');
+  const perAddress = rateLimit(address, (req) => req.ip ?? '', 'address');
   return (req, res, next) => {
     const session = keyOf(req);
     if (session === undefined) return perAddress(req, res, next);

@@ -7,7 +7,7 @@ import { HttpProblem } from '../problem.ts';
 import { sessionIsAlive } from '../session-rate.ts';
 
 /** What the page looks at by itself says so, and does not keep a session awake whose person has left. */
-const BY_ITSELF = 'x-console-refresh';
+const BY_ITSELF = 'x-refresh';
 
 /** Lets only logged-in users of a broker's console through, as that broker's; `consoleSessionOf(res)` says who. */
 export function requireConsole({ db, settings }: ApiDeps): RequestHandler {

@@ -20,8 +20,11 @@ import { addUserRoutes } from './users.ts';
 export function addConsole(routes: Routes, deps: ApiDeps): void {
   const { router } = routes;
   const { prefix } = CONSOLE;
-  router.use(prefix, limitBySession(createCookies(deps.settings.publicUrl).console, deps.settings));
-  router.use(prefix, sameOrigin(deps.settings.publicUrl));
+  const { publicUrl, brokerRateLimit, importerAddressRateLimit } = deps.settings;
+  // A screen looks at several things at once, and a broker's office is behind one address.
+  const limits = { session: brokerRateLimit, address: importerAddressRateLimit };
+  router.use(prefix, limitBySession(createCookies(publicUrl).console, limits));
+  router.use(prefix, sameOrigin(publicUrl));
   addInvitationRoutes(routes, deps);
   addLoginRoutes(routes, deps);
 

@@ -6,6 +6,7 @@ import { limitBySession } from '../session-rate.ts';
 
 /** What every call under `/app` passes first: a limit, and calls that change something from our page only. */
 export function addImporterGuards({ router }: Routes, { settings }: ApiDeps): void {
-  router.use('/app', limitBySession(createCookies(settings.publicUrl).session, settings));
+  const limits = { session: settings.importerRateLimit, address: settings.importerAddressRateLimit };
+  router.use('/app', limitBySession(createCookies(settings.publicUrl).session, limits));
   router.use('/app', sameOrigin(settings.publicUrl));
 }

@@ -1,4 +1,4 @@
-/** Builds the importers' app (`app/`) into `app/dist`, when what it is made of has changed. */
+/** Builds the importers' app (`app/src`) into `app/dist`, and a broker's console (`app/console`) below it, when they have changed. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -73,6 +73,11 @@ async function build(outDir: string, id: string): Promise<void> {
         fileName: () => 'sw.js',
       },
     },
+  });
+  await vite.build({
+    ...common,
+    configFile: join(APP, 'console', 'vite.config.ts'),
+    build: { outDir: join(outDir, 'console') },
   });
   for (const file of filesIn(outDir).filter((name) => COMPRESSED.test(name))) compress(file);
 }

@@ -176,7 +176,7 @@ describe('a session', () => {
       (await sql('SELECT seen_at FROM console_sessions WHERE user_id = $1', [userId])).rows[0]?.seen_at;
     await idle(CONSOLE_IDLE_MS - 60_000);
     const before = await seen();
-    await client.ask('GET', '/session', { headers: { 'x-console-refresh': '1' } });
+    await client.ask('GET', '/session', { headers: { 'x-refresh': '1' } });
     expect(await seen()).toEqual(before);
     expect((await client.ask('GET', '/session')).status).toBe(200);
     expect(await seen()).not.toEqual(before);

@@ -81,6 +81,7 @@ describe('errors', () => {
       'identity-frozen': 409,
       'identity-suspended': 409,
       'version-conflict': 409,
+      'last-administrator': 409,
       'body-too-large': 413,
       'unsupported-media-type': 415,
       'validation-failed': 422,

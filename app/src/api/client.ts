@@ -40,36 +40,52 @@ export class Offline extends Error {
 
 export interface CallOptions {
   signal?: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export const api = {
   get: <T>(path: string, options?: CallOptions) => call<T>('GET', path, undefined, options),
   post: <T = void>(path: string, body?: unknown, options?: CallOptions) =>
     call<T>('POST', path, body, options),
+  put: <T = void>(path: string, body: unknown, options?: CallOptions) => call<T>('PUT', path, body, options),
   delete: <T = void>(path: string, body?: unknown, options?: CallOptions) =>
     call<T>('DELETE', path, body, options),
 };
 
 /** Throws `ApiProblem`, `Offline`, or the reason of the caller's own abort. */
-async function call<T>(
+async function call<T>(method: string, path: string, body: unknown, options?: CallOptions): Promise<T> {
+  const text = await (await send(method, path, body, options)).text();
+  try {
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  } catch {
+    // The page of some network's own login.
+    throw new Offline();
+  }
+}
+
+/** A file. Throws as the others. */
+export const fetchFile = (path: string): Promise<Blob> => send('GET', path, undefined);
+
+/** The body of a success. */
+async function send(
   method: string,
   path: string,
   body: unknown,
-  { signal }: CallOptions = {},
-): Promise<T> {
+  { signal, headers }: CallOptions = {},
+): Promise<Blob> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    const text = await response.text();
-    if (!response.ok) throw new ApiProblem(response.status, parse(text), response.headers.get('retry-after'));
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    const bytes = await response.blob();
+    if (response.ok) return bytes;
+    throw new ApiProblem(response.status, parse(await bytes.text()), response.headers.get('retry-after'));
   } catch (error) {
     if (error instanceof ApiProblem || signal?.aborted) throw error;
     throw new Offline();

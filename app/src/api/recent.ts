@@ -1,4 +1,5 @@
-import { ApiProblem, api } from './client.ts';
+import { afterLogin } from './after-login.ts';
+import { api } from './client.ts';
 import type { Session } from './types.ts';
 import { logIn } from './webauthn.ts';
 
@@ -6,15 +7,7 @@ import { logIn } from './webauthn.ts';
  * Does what only a fresh passkey login may do (its answer without one is `forbidden`): after another login where it has to be.
  * Throws as `act` and `logIn`.
  */
-export async function withRecentLogin<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof ApiProblem && error.code === 'forbidden')) throw error;
-    await logIn();
-    return act();
-  }
-}
+export const withRecentLogin = <T>(act: () => Promise<T>): Promise<T> => afterLogin(act, logIn);
 
 /** Logs in with the passkey unless that was done minutes ago. Throws as `api` and `logIn`. */
 export async function withFreshLogin(): Promise<void> {

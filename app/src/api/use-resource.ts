@@ -10,7 +10,11 @@ export type Resource<T> = (
 ) & {
   /** Keeps what is shown until the new is there. */
   reload: () => void;
+  /** The same by the page itself, with nobody there perhaps: a session that ends when idle does not live on by it. */
+  refresh: () => void;
 };
+
+const BY_ITSELF = { 'x-refresh': '1' };
 
 type Loaded<T> = { path: string; data?: T; error?: unknown };
 
@@ -18,24 +22,29 @@ type Loaded<T> = { path: string; data?: T; error?: unknown };
 export function useResource<T>(path: string): Resource<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ path });
   const running = useRef<AbortController | null>(null);
-  const reload = useCallback(() => {
-    running.current?.abort();
-    const controller = new AbortController();
-    running.current = controller;
-    api.get<T>(path, { signal: controller.signal }).then(
-      (data) => setLoaded({ path, data }),
-      (error: unknown) => {
-        if (controller.signal.aborted) return;
-        if (isSessionExpired(error)) return toLogin();
-        setLoaded((before) => (before.path === path ? { ...before, error } : { path, error }));
-      },
-    );
-  }, [path]);
+  const load = useCallback(
+    (headers = {}) => {
+      running.current?.abort();
+      const controller = new AbortController();
+      running.current = controller;
+      api.get<T>(path, { signal: controller.signal, headers }).then(
+        (data) => setLoaded({ path, data }),
+        (error: unknown) => {
+          if (controller.signal.aborted) return;
+          if (isSessionExpired(error)) return toLogin();
+          setLoaded((before) => (before.path === path ? { ...before, error } : { path, error }));
+        },
+      );
+    },
+    [path],
+  );
+  const reload = useCallback(() => load(), [load]);
+  const refresh = useCallback(() => load(BY_ITSELF), [load]);
   useEffect(() => {
     reload();
     return () => running.current?.abort();
   }, [reload]);
-  return { ...stateOf(loaded, path), reload };
+  return { ...stateOf(loaded, path), reload, refresh };
 }
 
 function stateOf<T>(loaded: Loaded<T>, path: string) {

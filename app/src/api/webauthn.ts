@@ -1,8 +1,9 @@
-/** The three things that a passkey does here; each is one gesture of the person. */
+/** What a passkey does here; each is one gesture of the person. */
 import {
   type AuthenticationResponseJSON,
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
+  type RegistrationResponseJSON,
   startAuthentication,
   startRegistration,
   WebAuthnError,
@@ -23,15 +24,20 @@ export const passkeysSupported = (): boolean => typeof PublicKeyCredential !== '
 
 /** Adds a passkey of this device; right after a registration this logs in, too. Throws as `api`, and the two above. */
 export async function createPasskey(): Promise<void> {
-  const optionsJSON = await api.post<PublicKeyCredentialCreationOptionsJSON>('/app/passkeys/options', {});
-  await api.post('/app/passkeys', await gesture(startRegistration({ optionsJSON })));
+  const options = await api.post<PublicKeyCredentialCreationOptionsJSON>('/app/passkeys/options', {});
+  await api.post('/app/passkeys', await makePasskey(options));
 }
 
 /** Logs in with whichever passkey the person chooses. Throws as `api`, and `GestureCancelled`. */
 export async function logIn(): Promise<void> {
-  const optionsJSON = await api.post<PublicKeyCredentialRequestOptionsJSON>('/app/session/options', {});
-  await api.post('/app/session', await gesture(startAuthentication({ optionsJSON })));
+  const options = await api.post<PublicKeyCredentialRequestOptionsJSON>('/app/session/options', {});
+  await api.post('/app/session', await sign(options));
 }
+
+/** Makes a passkey on this device. Throws the two above. */
+export const makePasskey = (
+  optionsJSON: PublicKeyCredentialCreationOptionsJSON,
+): Promise<RegistrationResponseJSON> => gesture(startRegistration({ optionsJSON }));
 
 /** Signs the challenge of request options (evidence.md §2). Throws `GestureCancelled`. */
 export const sign = (

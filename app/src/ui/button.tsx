@@ -1,5 +1,5 @@
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
-import { t } from '../i18n/index.ts';
+import { t } from '../i18n/core.ts';
 import { Link } from '../router.ts';
 import { classes } from './classes.ts';
 import { Spinner } from './loading.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../i18n/index.ts';
+import { t } from '../i18n/core.ts';
 
 /** As the browser knows it; a network that leads nowhere shows at the next call. */
 export function useOnline(): boolean {

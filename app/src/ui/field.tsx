@@ -3,6 +3,8 @@ import { useId } from 'preact/hooks';
 import { classes } from './classes.ts';
 
 interface Common {
+  /** Made up when left out. */
+  id?: string;
   label: string;
   /** What to write, before it is written. */
   hint?: ComponentChildren;
@@ -35,8 +37,9 @@ interface AreaProps extends Common, Writing {
 }
 
 /** One line to fill in, with its label, hint and error. */
-export function Field({ label, hint, error, status, onValue, ...input }: InputProps) {
-  const id = useId();
+export function Field({ id: given, label, hint, error, status, onValue, ...input }: InputProps) {
+  const own = useId();
+  const id = given ?? own;
   return (
     <FieldFrame {...{ id, label, hint, error, status }}>
       <input
@@ -52,8 +55,9 @@ export function Field({ label, hint, error, status, onValue, ...input }: InputPr
 }
 
 /** A day of the calendar (`2026-11-24`, or empty), with the phone's own way of choosing one. */
-export function DateField({ label, hint, error, status, onValue, ...input }: Common & Writing) {
-  const id = useId();
+export function DateField({ id: given, label, hint, error, status, onValue, ...input }: Common & Writing) {
+  const own = useId();
+  const id = given ?? own;
   return (
     <FieldFrame {...{ id, label, hint, error, status }}>
       <input
@@ -69,8 +73,9 @@ export function DateField({ label, hint, error, status, onValue, ...input }: Com
 }
 
 /** Several lines to fill in. */
-export function TextArea({ label, hint, error, status, onValue, ...area }: AreaProps) {
-  const id = useId();
+export function TextArea({ id: given, label, hint, error, status, onValue, ...area }: AreaProps) {
+  const own = useId();
+  const id = given ?? own;
   return (
     <FieldFrame {...{ id, label, hint, error, status }}>
       <textarea
@@ -84,7 +89,7 @@ export function TextArea({ label, hint, error, status, onValue, ...area }: AreaP
   );
 }
 
-interface FrameProps extends Common {
+interface FrameProps extends Omit<Common, 'id'> {
   id: string;
   children: ComponentChildren;
 }

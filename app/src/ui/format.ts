@@ -1,5 +1,5 @@
 /** Times and days as people read them, in the language of the app and the zone of the person. */
-import { locale } from '../i18n/index.ts';
+import { locale } from '../i18n/core.ts';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

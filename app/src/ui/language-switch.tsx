@@ -1,4 +1,4 @@
-import { LOCALES, setLocale, t, useLocale } from '../i18n/index.ts';
+import { LOCALES, setLocale, t, useLocale } from '../i18n/core.ts';
 
 /** Both languages by their own names: whoever cannot read one finds the other. */
 export function LanguageSwitch() {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Resource } from '../api/use-resource.ts';
-import { t } from '../i18n/index.ts';
+import { t } from '../i18n/core.ts';
 import { Banner } from './banner.tsx';
 import { Skeleton } from './loading.tsx';
 import { ProblemBanner } from './problem.tsx';

@@ -1,4 +1,4 @@
-import { t } from '../i18n/index.ts';
+import { t } from '../i18n/core.ts';
 
 export function Spinner() {
   return <span class="spinner" aria-hidden="true" />;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiProblem, Offline } from '../api/client.ts';
 import { GestureCancelled } from '../api/webauthn.ts';
-import { hasMessage, type MessageKey, t } from '../i18n/index.ts';
+import { hasWords, say, t } from '../i18n/core.ts';
 import { Banner } from './banner.tsx';
 import { Button } from './button.tsx';
 
@@ -41,8 +41,8 @@ export function ProblemBanner({ error, retry, prefix }: ProblemProps) {
   const { title, body } = textsOf(error, prefix);
   return (
     <div class="stack">
-      <Banner kind={kindOf(error) === 'cancelled' ? 'warn' : 'danger'} title={t(title)} alert>
-        {t(body, { n: waitS })}
+      <Banner kind={kindOf(error) === 'cancelled' ? 'warn' : 'danger'} title={say(title)} alert>
+        {say(body, { n: waitS })}
       </Banner>
       {retry && (
         <Button kind="secondary" onClick={retry} disabled={waitS > 0}>
@@ -53,10 +53,10 @@ export function ProblemBanner({ error, retry, prefix }: ProblemProps) {
   );
 }
 
-function textsOf(error: unknown, prefix: string | undefined): { title: MessageKey; body: MessageKey } {
+function textsOf(error: unknown, prefix: string | undefined): { title: string; body: string } {
   const own = error instanceof ApiProblem && prefix ? `${prefix}.${error.code}` : '';
   const [title, body] = [`${own}.title`, `${own}.body`];
-  if (hasMessage(title) && hasMessage(body)) return { title, body };
+  if (hasWords(title) && hasWords(body)) return { title, body };
   const kind = kindOf(error);
   return { title: `problem.${kind}.title`, body: `problem.${kind}.body` };
 }

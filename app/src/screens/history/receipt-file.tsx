@@ -2,6 +2,7 @@ import { t } from '../../i18n/index.ts';
 import { Button } from '../../ui/button.tsx';
 import { Card } from '../../ui/card.tsx';
 import { toast } from '../../ui/live.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 import type { Detailed } from '../declaration/contract.ts';
 
 /** RFC 7515 §9.2.1: a JWS in its compact form. */
@@ -29,12 +30,7 @@ export function ReceiptFile({ declaration, jws }: { declaration: Detailed; jws: 
 }
 
 function save(name: string, jws: string): void {
-  const address = URL.createObjectURL(new Blob([jws], { type: MEDIA_TYPE }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
+  saveFile(name, new Blob([jws], { type: MEDIA_TYPE }));
   toast(t('receipt.saved'));
 }
 
