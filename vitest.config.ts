@@ -15,7 +15,7 @@ const common = {
  */
 const EXHAUSTIVE = [
   'test/evidence/pack/flips.test.ts',
-  'test/app/{answer,attacks,connection,harness,history,me,offline,push,review,sandbox-pages}.test.ts',
+  'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,review,sandbox-pages}.test.ts',
   'test/e2e/evidence.test.ts',
 ];
 const leftOut = process.env.EXHAUSTIVE === '1' ? [] : EXHAUSTIVE;

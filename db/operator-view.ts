@@ -41,6 +41,10 @@ const POA: Queries = [
      FROM proposals WHERE declaration_id = $1 ORDER BY created_at`,
   ],
   [
+    "Asked for in the broker's console",
+    `SELECT at, kind, user_id AS "user" FROM console_acts WHERE declaration_id = $1 ORDER BY act_id`,
+  ],
+  [
     'Answers',
     `SELECT consent_id AS consent, version, decision, reason, verdict, code, sim_check->'simSwap'->>'result' AS "SIM",
        held_until AS "operator asked until", created_at AS created, judged_at AS judged

@@ -130,6 +130,34 @@ describe('with a database', () => {
     expect(out).not.toContain(member(rotated, 'clientSecret'));
   });
 
+  test("an administrator is invited to a broker's console by a link that is told once", async () => {
+    const PUBLIC_URL = 'https://consentry.example/';
+    const { code, out } = await admin(
+      { ...env, PUBLIC_URL },
+      'broker',
+      'invite',
+      BOX_NUMBER,
+      '--name',
+      '陳經理',
+    );
+    expect(code).toBe(0);
+    const token = /https:\/\/consentry\.example\/console\/join#([\w-]{43})/.exec(out)?.[1] ?? '';
+    const { rows } = await db.pool.query(
+      `SELECT u.role, i.expires_at - now() AS left FROM console_invitations i JOIN broker_users u USING (user_id)
+       WHERE token_hash = $1 AND broker_id = $2`,
+      [hashSecret(token), brokerId],
+    );
+    expect(rows).toMatchObject([{ role: 'admin' }]);
+    expect(await admin({ ...env, PUBLIC_URL }, 'broker', 'invite', 'nobody')).toMatchObject({
+      code: 1,
+      out: '',
+    });
+    expect(await admin(env, 'broker', 'invite', BOX_NUMBER)).toMatchObject({
+      code: 1,
+      err: 'PUBLIC_URL is needed for this.\n',
+    });
+  });
+
   test('a box number has one broker, and an unknown client none', async () => {
     const again = await admin(env, 'broker', 'create', '--name', 'x', '--box-number', BOX_NUMBER);
     expect(again).toMatchObject({ code: 1, out: '', err: `Box number ${BOX_NUMBER} has a broker.\n` });

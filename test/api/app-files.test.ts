@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appFiles } from '../../api/app-files.ts';
+import { PATHS as CONSOLE_PATHS } from '../../app/console/paths.ts';
 import { PATHS } from '../../app/src/paths.ts';
 import { APP_DIRECTORY } from '../../scripts/app/build.ts';
 import { type ApiWorld, apiDeps, createApiWorld, listen, recordProcesses } from '../support/api-world.ts';
@@ -52,16 +53,34 @@ describe('the shell', () => {
     },
   );
 
-  test.each(['/nowhere', '/index.html', '/inboxes', '/assets/none.js', '/app/none', '/build-id'])(
-    'is not elsewhere: %s is a problem 404',
+  test.each(Object.values(CONSOLE_PATHS).map((path) => path.replace(':id', ID)))(
+    "of a broker's console is at the address of its screen: %s",
     async (path) => {
       const answer = await ask(path);
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([
-        404,
-        'application/problem+json; charset=utf-8',
-      ]);
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+      const page = await answer.text();
+      expect(page).toContain('src="/console/assets/');
+      expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=/i);
+      expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
     },
   );
+
+  test.each([
+    '/nowhere',
+    '/console/nowhere',
+    '/console/index.html',
+    '/index.html',
+    '/inboxes',
+    '/assets/none.js',
+    '/app/none',
+    '/build-id',
+  ])('is not elsewhere: %s is a problem 404', async (path) => {
+    const answer = await ask(path);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+    ]);
+  });
 
   test('is let do nothing but with files and calls of its own origin, and holds no script or style inline', async () => {
     const answer = await ask('/');
@@ -153,9 +172,11 @@ describe('the API beside the app', () => {
 
 test('a directory without an app is told at the start, not to the first person who comes', () => {
   const directory = mkdtempSync(join(tmpdir(), 'consentry-app-'));
-  mkdirSync(join(directory, 'assets'));
+  for (const folder of ['assets', 'console/assets']) mkdirSync(join(directory, folder), { recursive: true });
   expect(() => appFiles(directory)).toThrow('npm run build:app');
   writeFileSync(join(directory, 'index.html'), '');
+  expect(() => appFiles(directory)).toThrow('npm run build:app');
+  writeFileSync(join(directory, 'console', 'index.html'), '');
   expect(() => appFiles(directory)).not.toThrow();
   rmSync(directory, { recursive: true });
 });

@@ -20,17 +20,23 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-test('the app weighs less than 100 kB of JavaScript, compressed, and asks for no font, picture or stranger', async () => {
-  const context = await newContext(browser);
-  const strangers: string[] = [];
-  context.on('request', (request) => {
-    if (new URL(request.url()).origin !== stack.endpoints.app) strangers.push(request.url());
-  });
-  const { bytes } = await measureLoad(context, `${stack.endpoints.app}/`);
-  await context.close();
-  expect(bytes.Script).toBeGreaterThan(1_000);
-  expect(bytes.Script).toBeLessThan(MAX_SCRIPT_BYTES);
-  expect(bytes.Stylesheet).toBeLessThan(MAX_STYLE_BYTES);
-  expect(bytes).not.toHaveProperty('Font');
-  expect(strangers).toEqual([]);
-});
+test.each([
+  ['the app', '/'],
+  ["a broker's console", '/console/login'],
+])(
+  '%s weighs less than 100 kB of JavaScript, compressed, and asks for no font, picture or stranger',
+  async (_, path) => {
+    const context = await newContext(browser);
+    const strangers: string[] = [];
+    context.on('request', (request) => {
+      if (new URL(request.url()).origin !== stack.endpoints.app) strangers.push(request.url());
+    });
+    const { bytes } = await measureLoad(context, `${stack.endpoints.app}${path}`);
+    await context.close();
+    expect(bytes.Script).toBeGreaterThan(1_000);
+    expect(bytes.Script).toBeLessThan(MAX_SCRIPT_BYTES);
+    expect(bytes.Stylesheet).toBeLessThan(MAX_STYLE_BYTES);
+    expect(bytes).not.toHaveProperty('Font');
+    expect(strangers).toEqual([]);
+  },
+);

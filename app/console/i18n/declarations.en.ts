@@ -7,7 +7,7 @@ export const declarations: Translation<typeof source> = {
   'overview.days.2': '2 days back, 7 ahead',
   'overview.days.7': '7 days back, 7 ahead',
   'overview.days.21': '21 days back, 7 ahead',
-  'overview.todo': 'Needs you',
+  'overview.todo': 'Needs you, of these days',
   'overview.todo.none': 'Nothing is to be corrected now.',
   'overview.todo.correct': { one: '{n} declaration to correct', other: '{n} declarations to correct' },
   'overview.todo.declined': {

@@ -7,7 +7,7 @@ export const declarations = {
   'overview.days.2': '前 2 天到後 7 天',
   'overview.days.7': '前 7 天到後 7 天',
   'overview.days.21': '前 21 天到後 7 天',
-  'overview.todo': '需要您處理',
+  'overview.todo': '這段期間需要您處理',
   'overview.todo.none': '目前沒有要更正的申報。',
   'overview.todo.correct': '{n} 筆待更正',
   'overview.todo.declined': '{n} 筆收件人說不符，可在 7 天內更正',

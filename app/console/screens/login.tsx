@@ -4,6 +4,7 @@ import { navigate, useQuery } from '../../src/router.ts';
 import { Banner } from '../../src/ui/banner.tsx';
 import { Button } from '../../src/ui/button.tsx';
 import { ProblemBanner } from '../../src/ui/problem.tsx';
+import { SandboxNote } from '../../src/ui/sandbox-note.tsx';
 import { logIn } from '../api.ts';
 import { t } from '../i18n/index.ts';
 import { safeNext } from '../paths.ts';
@@ -18,6 +19,7 @@ export function Login() {
   });
   return (
     <Outside title={t('login.title')}>
+      <SandboxNote />
       <p>{t('login.body')}</p>
       {passkeysSupported() ? (
         <Button onClick={login.run} busy={login.busy}>

@@ -1,5 +1,5 @@
 import { useSettings } from '../api/settings.ts';
-import { t } from '../i18n/index.ts';
+import { t } from '../i18n/core.ts';
 import { Banner } from './banner.tsx';
 
 /** Says that all of it is simulated, and where the other parties' pages are; nothing where it is not. */

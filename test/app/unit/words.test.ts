@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { en as consoleEn } from '../../../app/console/i18n/en.ts';
+import { zhTW as consoleZhTW } from '../../../app/console/i18n/zh-TW.ts';
 import { en } from '../../../app/src/i18n/en.ts';
 import type { Message } from '../../../app/src/i18n/message.ts';
 import { zhTW } from '../../../app/src/i18n/zh-TW.ts';
@@ -12,11 +14,19 @@ const places = (message: Message): string[] =>
 const texts = (message: Message): string[] =>
   typeof message === 'string' ? [message] : [message.one, message.other];
 
-const screens = (readdirSync(join(ROOT, 'app/src'), { recursive: true }) as string[])
-  .filter((file) => file.endsWith('.tsx'))
-  .map((file) => ({ file, text: readFileSync(join(ROOT, 'app/src', file), 'utf8') }));
+const screens = ['app/src', 'app/console'].flatMap((folder) =>
+  (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
+    .filter((file) => file.endsWith('.tsx'))
+    .map((file) => ({
+      file: `${folder}/${file}`,
+      text: readFileSync(join(ROOT, folder, file), 'utf8'),
+    })),
+);
 
-describe('the two dictionaries', () => {
+describe.each([
+  { app: "the importers' app", zhTW, en },
+  { app: 'the console', zhTW: consoleZhTW, en: consoleEn },
+])('the two dictionaries of $app', ({ zhTW, en }) => {
   test('have the same keys and the same places, and no text is empty', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(zhTW).sort());
     for (const [key, message] of Object.entries<Message>(zhTW)) {
@@ -45,7 +55,7 @@ describe('the two dictionaries', () => {
 
 describe('screens', () => {
   test('are found: a list that is empty would keep every rule', () => {
-    expect(screens.length).toBeGreaterThan(40);
+    expect(screens.length).toBeGreaterThan(70);
   });
 
   test('hold no text of their own', () => {
