@@ -1,5 +1,5 @@
 /**
- * `npm run screens`: takes the pictures of the app that the documentation shows (`docs/screens/`), from a sandbox of its own, as a
+ * `npm run screens [-- app|console]`: takes the pictures of the app and the console that the documentation shows (`docs/screens/`), from a sandbox of its own, as a
  * phone shows them, in both themes. Run by hand when a screen has changed: times and numbers in them differ each time.
  */
 import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { askAbout, registeredImporter } from '../demo/person.ts';
 import type { Endpoints } from '../up/endpoints.ts';
 import { ROOT } from '../up/paths.ts';
 import { startStack } from '../up/stack.ts';
+import { takeConsole } from './console.ts';
 
 const DIRECTORY = join(ROOT, 'docs', 'screens');
 /** A page with ten of them is still quick. */
@@ -52,7 +53,7 @@ async function take(page: Page, name: string): Promise<void> {
   }
 }
 
-async function takeAll(browser: Browser, endpoints: Endpoints): Promise<void> {
+async function takeApp(browser: Browser, endpoints: Endpoints): Promise<void> {
   const world = { browser, app: endpoints.app, push: endpoints.push };
   const stranger = await openPhone(world);
   await show(stranger, '/');
@@ -94,11 +95,15 @@ async function readTo(page: Page, confirm: ReturnType<Page['locator']>): Promise
 }
 
 mkdirSync(DIRECTORY, { recursive: true });
+const [only] = process.argv.slice(2);
 const dataDir = mkdtempSync(join(tmpdir(), 'consentry-screens-'));
 const browser = await launchBrowser();
 const stack = await startStack({ dataDir, env: { LOG_LEVEL: 'warn' } });
 try {
-  await takeAll(browser, stack.endpoints);
+  const { endpoints } = stack;
+  const world = { browser, app: endpoints.app, push: endpoints.push };
+  if (only !== 'app') await takeConsole(world, endpoints, take);
+  if (only !== 'console') await takeApp(browser, endpoints);
 } finally {
   await browser.close();
   await stack.stop();

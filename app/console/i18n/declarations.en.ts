@@ -61,8 +61,8 @@ export const declarations: Translation<typeof source> = {
   'meaning.cancelled': 'Cancelled: there is no power of attorney.',
 
   'list.title': 'Declarations',
-  'list.search': 'House waybill, your reference or declaration number',
-  'list.search.hint': 'whole, just as it is',
+  'list.search': 'Number',
+  'list.search.hint': 'a whole house waybill, reference of yours or declaration number',
   'list.status': 'Status',
   'list.status.any': 'any',
   'list.importDate': 'Date of import',

@@ -50,8 +50,8 @@ export const declarations = {
   'meaning.cancelled': '已取消，委任不成立。',
 
   'list.title': '申報',
-  'list.search': '分提單、貴公司編號或報單號碼',
-  'list.search.hint': '要完整、一字不差',
+  'list.search': '號碼',
+  'list.search.hint': '完整的分提單、貴公司編號或報單號碼',
   'list.status': '狀態',
   'list.status.any': '全部',
   'list.importDate': '進口日期',
