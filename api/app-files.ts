@@ -13,6 +13,7 @@ const SCREENS_WITH_PARTS = ['/register', '/r', '/d', '/history', '/me'];
 const CONSOLE_SCREENS = ['/console', '/console/login', '/console/join', '/console/corrections'];
 const CONSOLE_SCREENS_WITH_PARTS = [
   '/console/declarations',
+  '/console/manifests',
   '/console/users',
   '/console/record',
   '/console/me',

@@ -2,7 +2,7 @@ import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
 import { addBrokerDeclarations, addDeclarationReads } from './broker/declarations.ts';
 import { addBrokerEvidence } from './broker/evidence.ts';
-import { addBrokerManifests } from './broker/manifests.ts';
+import { addBrokerManifests, addManifestReads } from './broker/manifests.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
 import { addConsole } from './console/console.ts';
@@ -57,6 +57,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerPoas,
   addBrokerEvidence,
   addBrokerManifests,
+  addManifestReads,
   addConsole,
   addCustomsContexts,
   addCustomsPoas,

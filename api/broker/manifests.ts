@@ -31,6 +31,7 @@ import { checkDeclaration, parseLine } from './manifests/check-line.ts';
 import { type Asked, type Entry, receive } from './manifests/receive.ts';
 import { splitLines } from './manifests/split-lines.ts';
 import { checkHeaders, chunksOf, createPlaces, drain } from './manifests/upload.ts';
+import { type Surface, V1 } from './surface.ts';
 
 /** Bodies of this path are read as they come. */
 export const MANIFESTS_PATH = '/v1/manifests';
@@ -39,11 +40,10 @@ const NDJSON = 'application/x-ndjson';
 const UPLOAD = [NDJSON] as const;
 
 export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
-  const route = createRoute(routes);
-  const about = { tags: ['brokers'] as [string], security: 'broker' as const };
+  const { prefix: _, ...about } = V1;
   const within = createPlaces();
 
-  route(
+  createRoute(routes)(
     'post',
     MANIFESTS_PATH,
     {
@@ -71,10 +71,16 @@ export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
     await start(deps, manifestId, boxNumber);
     return { status: 202, body: { manifestId }, headers: { location: `${MANIFESTS_PATH}/${manifestId}` } };
   });
+}
+
+/** A broker's manifests, to be looked at. */
+export function addManifestReads(routes: Routes, deps: ApiDeps, { prefix, ...about }: Surface = V1): void {
+  const route = createRoute(routes);
+  const path = `${prefix}/manifests`;
 
   route(
     'get',
-    MANIFESTS_PATH,
+    path,
     { ...about, summary: 'Manifests, newest first' },
     { query: manifestListQuery, answers: { 200: manifestListAnswer } },
   )(async ({ query: { cursor, limit = LIST_LIMIT_DEFAULT }, req }) => {
@@ -86,7 +92,7 @@ export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
 
   route(
     'get',
-    `${MANIFESTS_PATH}/:manifestId`,
+    `${path}/:manifestId`,
     { ...about, summary: 'How far a manifest is, and how its declarations stand' },
     { params: manifestParams, answers: { 200: manifestAnswer } },
   )(async ({ params: { manifestId }, req }) => {
@@ -97,7 +103,7 @@ export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
 
   route(
     'get',
-    `${MANIFESTS_PATH}/:manifestId/lines`,
+    `${path}/:manifestId/lines`,
     { ...about, summary: 'What became of each line, in their order' },
     { params: manifestParams, query: lineListQuery, answers: { 200: lineListAnswer } },
   )(async ({ params: { manifestId }, query: { result, cursor, limit = LIST_LIMIT_DEFAULT }, req }) => {
@@ -108,7 +114,7 @@ export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
     const nextCursor = lines.more && last ? encodeLineCursor(last.line) : null;
     return {
       status: 200,
-      body: { items: lines.items.map((line) => presentedLine(manifestId, line)), nextCursor },
+      body: { items: lines.items.map((line) => presentedLine(`${path}/${manifestId}`, line)), nextCursor },
     };
   });
 }
@@ -162,13 +168,10 @@ const presented = ({ createdAt, receivedAt, completedAt, ...manifest }: Manifest
   ...(completedAt && { completedAt: completedAt.toISOString() }),
 });
 
-const presentedLine = (
-  manifestId: string,
-  { line, result, declarationId, houseWaybill, problem }: LineView,
-) => ({
+const presentedLine = (path: string, { line, result, declarationId, houseWaybill, problem }: LineView) => ({
   line,
   ...(result && { result }),
   ...(declarationId && { declarationId }),
   ...(houseWaybill && { houseWaybill }),
-  ...(problem && { problem: problemBody(problem, `${MANIFESTS_PATH}/${manifestId}/lines#${line}`) }),
+  ...(problem && { problem: problemBody(problem, `${path}/lines#${line}`) }),
 });

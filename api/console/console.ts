@@ -2,6 +2,7 @@
 import { addBrokerChanges } from '../broker/changes.ts';
 import { addDeclarationReads } from '../broker/declarations.ts';
 import { addBrokerEvidence } from '../broker/evidence.ts';
+import { addManifestReads } from '../broker/manifests.ts';
 import { addBrokerPoas } from '../broker/poa.ts';
 import { CONSOLE } from '../broker/surface.ts';
 import { createCookies } from '../cookies.ts';
@@ -36,6 +37,7 @@ export function addConsole(routes: Routes, deps: ApiDeps): void {
   addFlightRoute(routes, deps);
   addActRoutes(routes, deps);
   addDeclarationReads(routes, deps, CONSOLE);
+  addManifestReads(routes, deps, CONSOLE);
   addBrokerChanges(routes, deps, CONSOLE);
   addBrokerPoas(routes, deps, CONSOLE);
   addBrokerEvidence(routes, deps, CONSOLE);

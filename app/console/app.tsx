@@ -12,6 +12,8 @@ import { DeclarationScreen } from './screens/declaration/declaration.tsx';
 import { Declarations } from './screens/declarations.tsx';
 import { Join } from './screens/join.tsx';
 import { Login } from './screens/login.tsx';
+import { ManifestScreen } from './screens/manifests/manifest.tsx';
+import { Manifests } from './screens/manifests/manifests.tsx';
 import { Me } from './screens/me.tsx';
 import { NotFound } from './screens/not-found.tsx';
 import { Overview } from './screens/overview.tsx';
@@ -32,6 +34,8 @@ const INSIDE: readonly Route[] = [
   { path: PATHS.corrections, screen: () => <Corrections /> },
   { path: PATHS.declaration, screen: ({ id = '' }) => <DeclarationScreen id={id} /> },
   { path: PATHS.amend, screen: ({ id = '' }) => <Amend id={id} /> },
+  { path: PATHS.manifests, screen: () => <Manifests /> },
+  { path: PATHS.manifest, screen: ({ id = '' }) => <ManifestScreen id={id} /> },
   { path: PATHS.users, screen: () => <Users /> },
   { path: PATHS.user, screen: ({ id = '' }) => <UserScreen id={id} /> },
   { path: PATHS.record, screen: () => <Record /> },

@@ -9,6 +9,8 @@ export const PATHS = {
   corrections: '/console/corrections',
   declaration: '/console/declarations/:id',
   amend: '/console/declarations/:id/amend',
+  manifests: '/console/manifests',
+  manifest: '/console/manifests/:id',
   users: '/console/users',
   user: '/console/users/:id',
   record: '/console/record',
@@ -17,6 +19,7 @@ export const PATHS = {
 
 export const declarationPath = (id: string): string => PATHS.declaration.replace(':id', id);
 export const amendPath = (id: string): string => PATHS.amend.replace(':id', id);
+export const manifestPath = (id: string): string => PATHS.manifest.replace(':id', id);
 export const userPath = (id: string): string => PATHS.user.replace(':id', id);
 
 /** Declarations that match: the list with a filter. */

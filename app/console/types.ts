@@ -15,7 +15,12 @@ import type {
   eventsAnswer,
   poaAnswer,
 } from '../../api/schemas/declaration.ts';
+import type { lineListAnswer, manifestAnswer, manifestListAnswer } from '../../api/schemas/manifest.ts';
 
+export type Manifest = z.output<typeof manifestAnswer>;
+export type ManifestList = z.output<typeof manifestListAnswer>;
+export type LineList = z.output<typeof lineListAnswer>;
+export type Line = LineList['items'][number];
 export type Who = z.output<typeof consoleSessionAnswer>;
 export type Invitation = z.output<typeof invitationAnswer>;
 export type NewInvitation = z.output<typeof newInvitationAnswer>;

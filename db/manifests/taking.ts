@@ -199,6 +199,8 @@ async function declareLines(
       all.map(({ respondBy }) => respondBy),
       all.map(({ phoneIndex }) => phoneIndex),
       all.map(({ sealed }) => sealed),
+      all.map(({ submitted }) => submitted.flight),
+      all.map(({ submitted }) => submitted.importDate),
     ],
   });
   const declared = new Set(rows.map(({ id }) => id));
@@ -213,20 +215,20 @@ async function declareLines(
 /** A declaration each, but for waybills that are taken; the line forgets what it held. */
 const DECLARE = `WITH sent AS (
     SELECT * FROM unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-        $11::timestamptz[], $12::bytea[], $13::bytea[]) WITH ORDINALITY
+        $11::timestamptz[], $12::bytea[], $13::bytea[], $14::text[], $15::date[]) WITH ORDINALITY
       AS t(line, declaration_id, poa_order, functional_reference, master_waybill, house_waybill, declaration_number,
-        digest, respond_by, phone_index, sealed, place)),
+        digest, respond_by, phone_index, sealed, flight, import_date, place)),
   declared AS (
     INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
-      house_waybill, declaration_number, digest, respond_by, phone_index)
+      house_waybill, declaration_number, digest, respond_by, phone_index, flight, import_date)
     SELECT declaration_id, $2::uuid, poa_order, functional_reference, master_waybill, house_waybill,
-      declaration_number, digest, respond_by, phone_index FROM sent ORDER BY place
+      declaration_number, digest, respond_by, phone_index, flight, import_date FROM sent ORDER BY place
     ON CONFLICT (broker_id, master_waybill, house_waybill) WHERE waybill_taken DO NOTHING RETURNING *),
   first_version AS (
     INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
-      functional_reference, master_waybill, house_waybill, sealed, state)
+      functional_reference, master_waybill, house_waybill, flight, import_date, sealed, state)
     SELECT d.declaration_id, d.version, d.digest, d.respond_by, d.phone_index, d.functional_reference, d.master_waybill,
-      d.house_waybill, sent.sealed, 'in-force' FROM declared d JOIN sent USING (declaration_id)),
+      d.house_waybill, d.flight, d.import_date, sent.sealed, 'in-force' FROM declared d JOIN sent USING (declaration_id)),
   told AS (
     INSERT INTO events (declaration_id, type, version)
     SELECT declaration_id, 'declaration.received', version FROM declared),

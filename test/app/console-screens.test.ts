@@ -83,6 +83,30 @@ describe.each(LOCALES)('in %s', (locale) => {
   });
 });
 
+describe('a manifest', () => {
+  test('shows how far it is, its rejected lines with the remedy, and its flight with live counts', async () => {
+    const good = () => shipmentFor(importer, { flight: 'EK0366', importDate: today });
+    const lines = [good(), { ...good(), grossMassKg: '9999' }, good()];
+    const { status, body } = await world.broker.request('POST', '/v1/manifests', {
+      body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': 'console' },
+    });
+    expect(status).toBe(202);
+    await desk.open('/console/manifests');
+    await desk.page.locator(`a[href="/console/manifests/${body.manifestId}"]`).waitFor();
+    await untilTold(desk, 'manifest.status.completed');
+    await look(desk, 'console-manifests');
+    await desk.page.locator(`a[href="/console/manifests/${body.manifestId}"]`).click();
+    await untilTold(desk, 'field.grossMassKg.hint');
+    await look(desk, 'console-manifest');
+    await click(desk, 'manifest.show.accepted', 'link');
+    await desk.page.locator('.list a').nth(1).waitFor();
+    await desk.open('/console');
+    const card = desk.page.locator('.card', { hasText: 'EK0366' });
+    await card.getByText(consoleWords('zh-TW')('overview.count', { n: 2 })).waitFor();
+  });
+});
+
 describe('a new user', () => {
   test('is invited by link, joins as a member, and has no door to what is the administrators’', async () => {
     await desk.open('/console/users');

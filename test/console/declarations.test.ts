@@ -49,7 +49,17 @@ test('answers as /v1 does', async () => {
 
 test('gives nothing of another broker’s: every call with its ids is 404, every list without them', async () => {
   const { id, body } = await declared();
+  const uploaded = await system.request('POST', '/v1/manifests', {
+    body: `${JSON.stringify(submission())}\n`,
+    headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': 'manifest' },
+  });
+  const { manifestId } = uploaded.body;
+  expect(await client.call('GET', `/manifests/${manifestId}`)).toEqual(
+    (await system.get(`/v1/manifests/${manifestId}`)).body,
+  );
   const calls: [string, string, object?][] = [
+    ['GET', `/manifests/${manifestId}`],
+    ['GET', `/manifests/${manifestId}/lines`],
     ['GET', `/declarations/${id}`],
     ['GET', `/declarations/${id}/events`],
     ['GET', `/declarations/${id}/poa`],
@@ -63,6 +73,7 @@ test('gives nothing of another broker’s: every call with its ids is 404, every
     ]);
   expect((await amend(id, body, 1, stranger)).status).toBe(404);
   expect((await stranger.call('GET', `/declarations?search=${body.houseWaybill}`)).items).toEqual([]);
+  expect((await stranger.call('GET', '/manifests')).items).toEqual([]);
   expect((await stranger.call('GET', '/flights?from=2026-11-20&to=2026-11-30')).items).toEqual([]);
   expect((await stranger.call('GET', `/acts?declarationId=${id}`)).items).toEqual([]);
 });

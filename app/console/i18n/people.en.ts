@@ -6,6 +6,7 @@ export const people: Translation<typeof source> = {
   'nav.overview': 'Overview',
   'nav.corrections': 'To correct',
   'nav.declarations': 'Declarations',
+  'nav.manifests': 'Manifests',
   'nav.record': 'Record',
   'nav.users': 'Users',
   'nav.me': 'Me',

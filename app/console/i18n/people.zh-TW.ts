@@ -6,6 +6,7 @@ export const people = {
   'nav.overview': '總覽',
   'nav.corrections': '待更正',
   'nav.declarations': '申報',
+  'nav.manifests': '整批申報',
   'nav.record': '操作紀錄',
   'nav.users': '使用者',
   'nav.me': '我的',

@@ -9,21 +9,27 @@ export type CountsByStatus = Partial<Record<PoaStatus, number>>;
 export const totalOf = (counts: CountsByStatus): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** How many stand where, each leading to those; in the order of the process. */
+/** How many stand where, each leading to those where a filter finds them; in the order of the process. */
 export function Counts({
   counts,
   filter,
 }: {
   counts: CountsByStatus;
-  filter: Readonly<Record<string, string>>;
+  filter?: Readonly<Record<string, string>>;
 }) {
   return (
     <ul class="counts">
       {POA_STATUSES.filter((status) => counts[status]).map((status) => (
         <li key={status}>
-          <Link href={declarationsPath({ ...filter, status })}>
-            <Status status={status} /> <strong class="amount">{counts[status]}</strong>
-          </Link>
+          {filter ? (
+            <Link href={declarationsPath({ ...filter, status })}>
+              <Status status={status} /> <strong class="amount">{counts[status]}</strong>
+            </Link>
+          ) : (
+            <>
+              <Status status={status} /> <strong class="amount">{counts[status]}</strong>
+            </>
+          )}
         </li>
       ))}
     </ul>

@@ -9,6 +9,7 @@ const MENU = [
   { href: PATHS.overview, label: 'nav.overview' },
   { href: PATHS.corrections, label: 'nav.corrections' },
   { href: PATHS.declarations, label: 'nav.declarations' },
+  { href: PATHS.manifests, label: 'nav.manifests' },
   { href: PATHS.record, label: 'nav.record' },
 ] as const;
 const USERS = { href: PATHS.users, label: 'nav.users' } as const;
