@@ -114,11 +114,22 @@ const headers: RequestHandler[] = [
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     referrerPolicy: { policy: 'no-referrer' },
   }),
-  (_req, res, next) => {
+  (req, res, next) => {
     res.setHeader('permissions-policy', PERMISSIONS);
+    const calls = firstCalls(req.path).map(
+      (path) => `<${path}>; rel=preload; as=fetch; crossorigin=anonymous`,
+    );
+    if (calls.length > 0) res.setHeader('link', calls.join(', '));
     next();
   },
 ];
+
+/** What a screen shows first, fetched beside its script instead of after it (RFC 8288): a round trip less for the person. */
+function firstCalls(screen: string): string[] {
+  if (screen === '/inbox') return ['/app/inbox', '/app/identity'];
+  const declarationId = /^\/d\/([0-9a-f-]{36})$/.exec(screen)?.[1];
+  return declarationId ? [`/app/declarations/${declarationId}`] : [];
+}
 
 const extensionOf = (name: string): string => name.split('.').at(-1) ?? '';
 

@@ -1,6 +1,7 @@
 /** One load of a page as a phone has it: what came over the network, and when the person could act. */
 import { readFileSync } from 'node:fs';
 import type { Browser, BrowserContext, CDPSession } from 'playwright-core';
+import { median } from '../load.ts';
 
 const INTERACTIVE = readFileSync(new URL('./interactive.js', import.meta.url), 'utf8');
 
@@ -13,8 +14,29 @@ export interface Profile {
   cpuSlowDown: number;
 }
 
-/** Lighthouse's "slow 4G" and mid-range phone: what mobile pages are measured by. */
-export const MID_RANGE_PHONE: Profile = { rttMs: 150, kbitPerSecond: 1600, cpuSlowDown: 4 };
+/** Lighthouse's "slow 4G": what mobile pages are measured by. */
+export const SLOW_4G = { rttMs: 150, kbitPerSecond: 1600 };
+
+const SPEED = readFileSync(new URL('./speed.js', import.meta.url), 'utf8');
+
+/** The speed of this machine's browser, as Lighthouse's BenchmarkIndex counts it; the median of three. */
+export async function browserSpeed(browser: Browser): Promise<number> {
+  const page = await browser.newPage();
+  const speeds: number[] = [];
+  for (let run = 0; run < 3; run++) speeds.push(await page.evaluate<number>(SPEED));
+  await page.close();
+  return median(speeds);
+}
+
+/**
+ * How many times slower this browser has to be made to be one of a mid-range phone, by Lighthouse's calculator
+ * (docs/throttling.md, "Calibrating the CPU slowdown"): 4 on a fast desktop, 2 on a slow one.
+ */
+export function midRangeSlowDown(speed: number): number {
+  if (speed >= 1300) return 3 + (speed - 1300) / 233;
+  if (speed >= 800) return 2 + (speed - 800) / 500;
+  return Math.max(1, 1 + (speed - 150) / 650);
+}
 
 export interface Load {
   /** From the start of the navigation, ms. */

@@ -11,11 +11,20 @@ import { launchBrowser } from '../../test/app/support/browser.ts';
 import { sessionCookies } from '../../test/app/support/phone.ts';
 import { removeData } from '../../test/support/stack-world.ts';
 import { median } from '../load.ts';
-import { type Load, MID_RANGE_PHONE, measureLoad, newContext } from './load.ts';
+import {
+  browserSpeed,
+  type Load,
+  measureLoad,
+  midRangeSlowDown,
+  newContext,
+  type Profile,
+  SLOW_4G,
+} from './load.ts';
 
 const HELP = `npm run bench:app -- [options]   Measures the app in a browser on a slow phone; not a test, machines differ.
 
   --runs N     loads of each page, of which the median counts (default 7)
+  --cpu N      how many times slower than here the phone's processor is (default: as Lighthouse has it for this machine)
   --json       the last line is one JSON object
   --help       this text
 `;
@@ -27,7 +36,7 @@ const WAITING = 3;
 
 const flag = { type: 'boolean', default: false } as const;
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '7' }, json: flag, help: flag },
+  options: { runs: { type: 'string', default: '7' }, cpu: { type: 'string' }, json: flag, help: flag },
 });
 if (values.help) {
   process.stdout.write(HELP);
@@ -47,7 +56,7 @@ async function loadOnce(world: World, { path, loggedIn, again }: Scenario): Prom
   try {
     if (loggedIn) await context.addCookies(sessionCookies(world.handset, world.app));
     if (again) await visit(context, world.app);
-    return await measureLoad(context, `${world.app}${path}`, MID_RANGE_PHONE);
+    return await measureLoad(context, `${world.app}${path}`, world.phone);
   } finally {
     await context.close();
   }
@@ -63,12 +72,13 @@ async function visit(context: BrowserContext, app: string): Promise<void> {
 
 interface World {
   browser: Browser;
+  phone: Profile;
   app: string;
   handset: Handset;
   declarationId: string;
 }
 
-async function prepare({ endpoints }: Stack): Promise<Omit<World, 'browser'>> {
+async function prepare({ endpoints }: Stack): Promise<Omit<World, 'browser' | 'phone'>> {
   const handset = await registeredImporter(endpoints);
   const [declarationId = ''] = await askAbout(
     endpoints,
@@ -120,7 +130,10 @@ const dataDir = mkdtempSync(join(tmpdir(), 'consentry-bench-app-'));
 const browser = await launchBrowser();
 const stack = await startStack({ dataDir, env: { LOG_LEVEL: 'warn' } });
 try {
-  const report = await measure({ browser, ...(await prepare(stack)) });
+  const speed = await browserSpeed(browser);
+  const cpuSlowDown = Number(values.cpu ?? midRangeSlowDown(speed).toFixed(1));
+  console.log(`BenchmarkIndex ${speed} here; the phone's processor is ${cpuSlowDown} times slower.`);
+  const report = await measure({ browser, phone: { ...SLOW_4G, cpuSlowDown }, ...(await prepare(stack)) });
   if (values.json) console.log(JSON.stringify(report));
 } finally {
   await browser.close();

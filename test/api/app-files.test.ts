@@ -82,6 +82,17 @@ describe('the shell', () => {
     ]);
   });
 
+  test.each([
+    ['/inbox', '</app/inbox>', '</app/identity>'],
+    [`/d/${ID}`, `</app/declarations/${ID}>`],
+    ['/'],
+    ['/d/none'],
+  ])('of %s names what it will ask for first', async (path, ...calls) => {
+    const link = (await ask(path)).headers.get('link');
+    const named = calls.map((call) => `${call}; rel=preload; as=fetch; crossorigin=anonymous`);
+    expect(link).toBe(named.length > 0 ? named.join(', ') : null);
+  });
+
   test('is let do nothing but with files and calls of its own origin, and holds no script or style inline', async () => {
     const answer = await ask('/');
     const policy = answer.headers.get('content-security-policy') ?? '';

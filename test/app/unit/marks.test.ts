@@ -26,6 +26,15 @@ describe('marks', () => {
     expect(marked(text)).toEqual([]);
   });
 
+  it('finds in plain text beside an odd character no more than in plain text alone', () => {
+    const plain = fc.string({ unit: fc.constantFrom(...'aZ09 #*<&~運動鞋、。「」（），：') });
+    fc.assert(
+      fc.property(plain, (text) => {
+        expect(marked(text)).toEqual(marked(`${text} \u200b`).slice(0, -1));
+      }),
+    );
+  });
+
   it.each<[string, string, string[]]>([
     [
       'a Cyrillic letter in a Latin word',
