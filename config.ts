@@ -109,6 +109,15 @@ const variables = z.object({
   /** Only the sandbox may push to loopback addresses over plain HTTP. */
   PUSH_ALLOW_INSECURE: z.stringbool().default(false),
 
+  /**
+   * Networks of ours that brokers' webhook endpoints may lie in, also over plain http: CIDR notation, separated by spaces. All
+   * other private addresses are refused.
+   */
+  WEBHOOK_NETWORKS: z
+    .string()
+    .default('')
+    .transform((networks) => networks.split(/\s+/).filter(Boolean)),
+
   /** Where people reach the app; its origin is the only one that state-changing calls may come from. */
   PUBLIC_URL: z.url(),
   /** WebAuthn relying party id. */

@@ -22,6 +22,7 @@ import {
   TIDY_BATCH,
   withoutRow,
 } from '../db/tidy.ts';
+import { dropOldDeliveries } from '../db/webhooks/deliveries.ts';
 import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
 import { eachOf } from './each.ts';
@@ -122,6 +123,7 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       for (const keyId of orphans) await keys.destroy(keyId);
       await keys.markChecked(unchecked.filter((keyId) => !orphans.has(keyId)));
       await dropBrokenUploads(db);
+      await dropOldDeliveries(pool, TIDY_BATCH);
       for (const registrationId of await registrationsToShred(pool)) {
         await keys.destroy(registrationId);
         await forgetIndexes(pool, registrationId);

@@ -44,6 +44,8 @@ export interface ApiSettings {
   importerAddressRateLimit: number;
   vapidPublicKey: string;
   pushAllowInsecure: boolean;
+  /** Networks (CIDR) that webhook endpoints may lie in although they are inside. */
+  webhookNetworks: readonly string[];
   defaultOrder: Exclude<Order, 'customs-started'>;
   /** What runs here, as signed answers name it: visible ASCII. */
   build: string;

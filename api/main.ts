@@ -44,6 +44,7 @@ const app = createApp({
     importerAddressRateLimit: config.IMPORTER_ADDRESS_RATE_LIMIT,
     vapidPublicKey: config.VAPID_PUBLIC_KEY,
     pushAllowInsecure: config.PUSH_ALLOW_INSECURE,
+    webhookNetworks: config.WEBHOOK_NETWORKS,
     defaultOrder: config.DEFAULT_ORDER,
     build: config.BUILD,
     log: {

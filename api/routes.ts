@@ -1,10 +1,12 @@
 import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
 import { addBrokerDeclarations, addDeclarationReads } from './broker/declarations.ts';
+import { addBrokerEvents } from './broker/events.ts';
 import { addBrokerEvidence } from './broker/evidence.ts';
 import { addBrokerManifests, addManifestReads } from './broker/manifests.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
+import { addBrokerWebhooks } from './broker/webhooks.ts';
 import { addConsole } from './console/console.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
@@ -58,6 +60,8 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerEvidence,
   addBrokerManifests,
   addManifestReads,
+  addBrokerEvents,
+  addBrokerWebhooks,
   addConsole,
   addCustomsContexts,
   addCustomsPoas,

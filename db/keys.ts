@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { createReceiptKeys, type ReceiptKeys } from './receipt-keys.ts';
 import { unwrap, wrap } from './wrap.ts';
 
-export type KeyKind = 'registration' | 'identity' | 'declaration' | 'manifest' | 'broker-user';
+export type KeyKind = 'registration' | 'identity' | 'declaration' | 'manifest' | 'broker-user' | 'webhook';
 
 /**
  * The key store: one data key per record, apart from the main tables. A key that is gone shreds its record everywhere,

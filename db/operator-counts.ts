@@ -12,6 +12,11 @@ export interface OperatorCounts {
     /** Customs refused them for good: somebody has to look. */
     refusedNotices: number;
     openFraudCases: number;
+    /** Told of nothing until they work again. */
+    pausedWebhookEndpoints: number;
+    undeliveredWebhooks: number;
+    /** Events without a place in the feed. */
+    unsequencedEvents: number;
   };
 }
 
@@ -23,6 +28,9 @@ const NOTHING_WAITS: OperatorCounts['waiting'] = {
   unacknowledgedNotices: 0,
   refusedNotices: 0,
   openFraudCases: 0,
+  pausedWebhookEndpoints: 0,
+  undeliveredWebhooks: 0,
+  unsequencedEvents: 0,
 };
 
 /** Counts for `/metrics`, from partial indexes: never a scan of what is finished. */
@@ -39,7 +47,12 @@ export async function countsForOperators(db: Queryable): Promise<OperatorCounts>
        (SELECT count(*) FROM customs_notices
          WHERE acknowledged_at IS NULL AND refused_code IS NULL) AS "unacknowledgedNotices",
        (SELECT count(*) FROM customs_notices WHERE refused_code IS NOT NULL) AS "refusedNotices",
-       (SELECT count(*) FROM fraud_cases WHERE resolved_at IS NULL) AS "openFraudCases"`,
+       (SELECT count(*) FROM fraud_cases WHERE resolved_at IS NULL) AS "openFraudCases",
+       (SELECT count(*) FROM webhook_endpoints
+         WHERE paused_at IS NOT NULL AND deleted_at IS NULL) AS "pausedWebhookEndpoints",
+       (SELECT count(*) FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id)
+         WHERE d.status = 'waiting' AND e.deleted_at IS NULL) AS "undeliveredWebhooks",
+       (SELECT count(*) FROM event_queue) AS "unsequencedEvents"`,
   );
   return {
     declarations: declarations.rows,

@@ -33,7 +33,7 @@ export async function dropBrokenUploads({ pool, keys }: Pick<Database, 'pool' | 
   for (const { id } of rows) await keys.destroy(id);
 }
 
-/** Those of the ids that no row has: neither a registration, an identity, a declaration, a manifest nor a user. */
+/** Those of the ids that no row has: neither a registration, an identity, a declaration, a manifest, a user nor a webhook endpoint. */
 export async function withoutRow(db: Queryable, ids: readonly string[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `SELECT id FROM unnest($1::uuid[]) AS key(id)
@@ -43,7 +43,8 @@ export async function withoutRow(db: Queryable, ids: readonly string[]): Promise
        AND NOT EXISTS (SELECT 1 FROM manifests WHERE manifest_id = id)
        -- Made for a line that will be tried again.
        AND NOT EXISTS (SELECT 1 FROM manifest_lines WHERE declaration_id = id AND status = 'waiting')
-       AND NOT EXISTS (SELECT 1 FROM broker_users WHERE user_id = id)`,
+       AND NOT EXISTS (SELECT 1 FROM broker_users WHERE user_id = id)
+       AND NOT EXISTS (SELECT 1 FROM webhook_endpoints WHERE endpoint_id = id AND deleted_at IS NULL)`,
     [ids],
   );
   return rows.map((row) => row.id);

@@ -71,6 +71,31 @@ export const UPLOADS_AT_ONCE = 4;
 /** An upload that did not come to its end can be sent again for this long, ms; then its lines are dropped. */
 export const UPLOAD_KEPT_MS = DAY;
 
+/** Webhook endpoints of one broker: several systems, not one for each parcel. */
+export const WEBHOOK_ENDPOINTS_MAX = 10;
+/** Characters of an endpoint's address: what servers take (RFC 9110 §4.1 asks for 8000, few need more than this). */
+export const WEBHOOK_URL_MAX_LENGTH = 2_048;
+/** A message is sent again for this long, ms; then it stays in the feed. */
+export const WEBHOOK_RETRIED_MS = 3 * DAY;
+/** An endpoint has this long for its answer, ms (Standard Webhooks: 15 to 30 s; more keeps others waiting). */
+export const WEBHOOK_TIMEOUT_MS = 15 * SECOND;
+/** An attempt of which nothing was heard for this long was lost with its process, ms: longer than any can take. */
+export const WEBHOOK_LEASE_MS = 60 * SECOND;
+/** After so many failures in a row an endpoint is paused: one message at a time finds out whether it is back. */
+export const WEBHOOK_PAUSE_AFTER = 10;
+/** From its pause to the first such message, ms: a receiver that was started anew is back by then. */
+export const WEBHOOK_PROBE_MIN_MS = MINUTE;
+/** From one such message to the next, ms, at most: so long may a receiver that is back be waited for. */
+export const WEBHOOK_PROBE_MAX_MS = 15 * MINUTE;
+/** Messages under way at once, in each worker: they wait for answers, and cost it little. */
+export const WEBHOOKS_AT_ONCE = 64;
+/** Of these, of one broker: one whose receiver hangs leaves room for seven others like it. */
+export const WEBHOOKS_AT_ONCE_OF_BROKER = 8;
+/** After a rotation both secrets sign for this long, ms: time to tell the new one to every receiver. */
+export const WEBHOOK_SECRET_OVERLAP_MS = DAY;
+/** What became of a message can be read for this long, ms; the feed is kept as long as its declarations. */
+export const WEBHOOK_DELIVERY_KEPT_MS = 7 * DAY;
+
 /** A data key whose row has not come after this long never will: its transaction failed, ms. */
 export const KEY_WITHOUT_ROW_MS = HOUR;
 /** A refused or abandoned registration is shredded after this long: nobody needs it, and it names a person, ms. */

@@ -4,7 +4,7 @@
  * bring another.
  */
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIPv6, type LookupFunction } from 'node:net';
+import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 
 /** Special-purpose addresses that are not reachable across the internet (IANA registries, RFC 6890). */
 const INSIDE_4 = [
@@ -44,6 +44,20 @@ export const isPublicAddress = (address: string): boolean =>
   isIPv6(address)
     ? outside6.check(address, 'ipv6') && !inside.check(address, 'ipv6')
     : !inside.check(address, 'ipv4');
+
+/**
+ * Networks in CIDR notation, such as `10.20.0.0/16`, that strangers' addresses may lead into although they are inside. Throws
+ * on what is none.
+ */
+export function networksOf(list: readonly string[]): BlockList {
+  const networks = new BlockList();
+  for (const network of list) {
+    const [address = '', prefix = ''] = network.split('/');
+    if (!isIP(address) || !/^\d+$/.test(prefix)) throw new Error(`${network} is no network in CIDR notation`);
+    networks.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+  return networks;
+}
 
 /** The address leads inside, or is not https on its usual form. */
 export class AddressRefused extends Error {

@@ -7,22 +7,25 @@ import { createManifestActivities } from '../activities/manifests.ts';
 import { createPoaActivities } from '../activities/poa.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createRegistrationActivities } from '../activities/registration.ts';
+import { createDispatcher, type Dispatcher } from '../activities/webhooks.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
 import { createKeyStore } from '../db/keys.ts';
 import { createHeadStore } from '../db/log/heads.ts';
 import { createPool } from '../db/pool.ts';
 import { createBlindIndex } from '../db/seal.ts';
-import { DELIVER_AGAIN_MS } from '../domain/limits.ts';
+import { DELIVER_AGAIN_MS, WEBHOOK_TIMEOUT_MS } from '../domain/limits.ts';
 import { createSequencer, type Sequencer } from '../evidence/log/sequencer.ts';
 import { createCheckpointSigner } from '../evidence/log/signer.ts';
 import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
 import { createReportWriter } from '../evidence/report.ts';
 import { createTelecomGateways } from '../gateways/camara.ts';
 import { createCustomsGateway } from '../gateways/customs.ts';
+import { networksOf } from '../gateways/public-address.ts';
 import { createPushGateway } from '../gateways/push.ts';
 import { createSmsGateway } from '../gateways/sms.ts';
 import { createProcesses } from '../gateways/temporal.ts';
+import { createWebhookGateway } from '../gateways/webhook.ts';
 
 /** Connections of one worker to each database: activities of both kinds run at once. */
 const POOL_SIZE = 20;
@@ -34,6 +37,7 @@ export interface WorkerParts {
   activities: ReturnType<typeof wireActivities> extends Promise<infer A> ? A : never;
   registry: Registry;
   sequencer: Sequencer;
+  dispatcher: Dispatcher;
   close(): Promise<void>;
 }
 
@@ -59,6 +63,14 @@ export async function createWorkerParts(config: Config, client: Client, log: Log
       keys: db.keys,
       heads: createHeadStore(keysPool),
       signer: createCheckpointSigner(config.LOG_ORIGIN, config.LOG_KEY),
+    }),
+    dispatcher: createDispatcher({
+      db,
+      gateway: createWebhookGateway({
+        networks: networksOf(config.WEBHOOK_NETWORKS),
+        timeoutMs: WEBHOOK_TIMEOUT_MS,
+      }),
+      log,
     }),
     activities: await wireActivities(config, client, log, db, registry),
     close: async () => {

@@ -16,11 +16,15 @@ import { TASK_QUEUE } from '../domain/messages.ts';
 import { watchCluster } from './cluster.ts';
 import { createWorkerParts } from './deps.ts';
 import { keepLog } from './log.ts';
+import { tellBrokers } from './webhooks.ts';
 
 /** A worker that stops lets what runs finish for this long. */
 const SHUTDOWN_GRACE = '10s';
 /** A cancelled activity hears of it within this time. */
 const HEARTBEAT_THROTTLE = '500ms';
+
+/** How soon a broker hears of an event, ms. */
+const WEBHOOKS_EVERY_MS = 500;
 
 /** Runs one worker until SIGTERM or SIGINT; resolves when everything it had begun is finished and closed. */
 export async function runWorker(
@@ -56,13 +60,14 @@ export async function runWorker(
 
   const { pool } = parts.db;
   const transparency = keepLog({ pool, sequencer: parts.sequencer, log, everyMs: config.LOG_EVERY_MS });
+  const telling = tellBrokers({ pool, dispatcher: parts.dispatcher, log, everyMs: WEBHOOKS_EVERY_MS });
   const stop = () => worker.shutdown();
   process.once('SIGTERM', stop).once('SIGINT', stop);
   // Whatever the log's level: the start-up waits for this line.
   log.child({}, { level: 'info' }).info({ taskQueue: TASK_QUEUE, namespace }, 'worker ready');
   await worker.run();
   cluster.stop();
-  await transparency.stop();
+  await Promise.all([transparency.stop(), telling.stop()]);
   await client.connection.close();
   await connection.close();
   await parts.close();

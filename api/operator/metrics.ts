@@ -37,7 +37,7 @@ export function createMetrics({ pool }: Database): Metrics {
   });
   new Gauge({
     name: 'consentry_waiting',
-    help: 'What waits: reports not acknowledged, consents not judged, those of them that wait for a telecom operator, waybills open at two brokers, notices that Customs has not taken or has refused, open fraud cases',
+    help: 'What waits: reports not acknowledged, consents not judged, those of them that wait for a telecom operator, waybills open at two brokers, notices that Customs has not taken or has refused, open fraud cases, webhook endpoints that are paused, webhooks not delivered, events not in the feed yet',
     labelNames: ['what'],
     registers: [registry],
     async collect() {

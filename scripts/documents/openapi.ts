@@ -20,6 +20,7 @@ const settings: ApiSettings = {
   importerAddressRateLimit: 1,
   vapidPublicKey: '',
   pushAllowInsecure: false,
+  webhookNetworks: [],
   defaultOrder: 'declare-first',
   exchangeRates: {},
   build: 'documents',

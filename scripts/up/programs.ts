@@ -43,6 +43,7 @@ export function productEnvironment(
     CUSTOMS_URL: localhost(ports.CUSTOMS_PORT),
     SMS_URL: localhost(ports.PUSH_PORT),
     PUSH_ALLOW_INSECURE: 'true',
+    WEBHOOK_NETWORKS: '127.0.0.0/8 ::1/128',
     CUSTOMS_EXCHANGE_RATES: JSON.stringify(SANDBOX_RATES),
     SANDBOX_LINKS: JSON.stringify(sandboxLinks(ports)),
     PUBLIC_URL: localhost(ports.API_PORT),

@@ -63,6 +63,7 @@ async function serve(changes: { publicUrl?: string; deps?: Partial<ApiDeps> }) {
       importerAddressRateLimit: 1_000,
       vapidPublicKey: '',
       pushAllowInsecure: true,
+      webhookNetworks: [],
       defaultOrder: 'declare-first',
       exchangeRates: {},
       build: 'test',

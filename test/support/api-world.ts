@@ -20,6 +20,8 @@ import { type Answer, call } from './stand-in.ts';
 export const CUSTOMS_TOKEN = 'token-of-customs-at-consentry';
 /** A log that has not begun, of a key that is nobody's. */
 export const LOG_OF_NOBODY = formatVerifierKey('localhost/log', 'ed25519', Buffer.alloc(32));
+/** Endpoints of tests are on this machine. */
+export const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 export const OPERATOR_TOKEN = 'token-of-the-operators';
 export const OTHER_BOX_NUMBER = 'B456';
 
@@ -90,6 +92,7 @@ export async function apiDeps(db: Database, processes: Processes): Promise<ApiDe
       importerAddressRateLimit: 1000,
       vapidPublicKey: '',
       pushAllowInsecure: true,
+      webhookNetworks: LOOPBACK,
       defaultOrder: 'declare-first',
       exchangeRates: { USD: '32.1' },
       build: 'test',

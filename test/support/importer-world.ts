@@ -50,6 +50,7 @@ export async function startApi(
         importerAddressRateLimit: 10_000,
         vapidPublicKey: 'vapid-public-key',
         pushAllowInsecure: true,
+        webhookNetworks: [],
         defaultOrder: 'declare-first',
         exchangeRates: { USD: '32.1' },
         build: 'test',

@@ -1,0 +1,98 @@
+/**
+ * Tells brokers' systems of events. Not an activity of Temporal's: a loop of the worker runs it (workers/webhooks.ts), since
+ * what is to be done are rows already.
+ */
+import type { Logger } from 'pino';
+import type { Database } from '../db/database.ts';
+import { type Claim, claimDeliveries, markDelivered, markFailed } from '../db/webhooks/deliveries.ts';
+import { openEndpoint } from '../db/webhooks/endpoints.ts';
+import { readMessages } from '../db/webhooks/messages.ts';
+import { WEBHOOKS_AT_ONCE, WEBHOOKS_AT_ONCE_OF_BROKER } from '../domain/limits.ts';
+import type { EventMessage } from '../domain/webhook.ts';
+import type { WebhookAnswer, WebhookGateway } from '../gateways/webhook.ts';
+
+export interface DispatcherDeps {
+  db: Pick<Database, 'pool' | 'keys'>;
+  gateway: Pick<WebhookGateway, 'send'>;
+  log: Logger;
+  /** 0 to 1. */
+  random?: () => number;
+  /** Messages under way at once: of all brokers, and of one. */
+  atOnce?: number;
+  atOnceOfBroker?: number;
+}
+
+export interface Dispatcher {
+  /** Claims what is due, as far as there is room, and begins to send it; how many. */
+  turn(): Promise<number>;
+  /** Resolves when one of those under way is over; never while none is. */
+  oneDone(): Promise<void>;
+  /** Resolves when none is under way. */
+  idle(): Promise<void>;
+}
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { db, log, atOnce = WEBHOOKS_AT_ONCE, atOnceOfBroker = WEBHOOKS_AT_ONCE_OF_BROKER } = deps;
+  const underWay = new Set<Promise<void>>();
+  const busy = new Map<string, number>();
+
+  const count = (brokerId: string, change: 1 | -1) => {
+    const now = (busy.get(brokerId) ?? 0) + change;
+    if (now === 0) busy.delete(brokerId);
+    else busy.set(brokerId, now);
+  };
+
+  function begin(claim: Claim, message: EventMessage | undefined): void {
+    count(claim.brokerId, 1);
+    // A database that is away leaves the claim to its lease.
+    const sending = deliver(deps, claim, message)
+      .catch((error: Error) => log.warn({ error: error.name }, 'a webhook could not be marked'))
+      .finally(() => {
+        count(claim.brokerId, -1);
+        underWay.delete(sending);
+      });
+    underWay.add(sending);
+  }
+
+  return {
+    async turn() {
+      const free = atOnce - underWay.size;
+      if (free <= 0) return 0;
+      const claims = await claimDeliveries(db.pool, { free, ofBroker: atOnceOfBroker, busy });
+      const messages = await readMessages(db, claims);
+      for (const claim of claims) begin(claim, messages.get(claim.eventId));
+      return claims.length;
+    },
+    oneDone: () => (underWay.size > 0 ? Promise.race(underWay) : new Promise(() => {})),
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}
+
+async function deliver(
+  { db, gateway, random = Math.random }: DispatcherDeps,
+  claim: Claim,
+  message: EventMessage | undefined,
+): Promise<void> {
+  const answer = message ? await send(db, gateway, claim, message) : null;
+  // Deleted while it was claimed: there is nobody to tell.
+  if (answer === null) return;
+  if (answer.taken) await markDelivered(db.pool, claim, answer.httpStatus);
+  else await markFailed(db.pool, claim, { ...answer, random: random() });
+}
+
+async function send(
+  { keys }: Pick<Database, 'keys'>,
+  gateway: DispatcherDeps['gateway'],
+  { endpointId, sealed }: Claim,
+  { id, ...content }: EventMessage,
+): Promise<WebhookAnswer | null> {
+  const key = await keys.get(endpointId);
+  if (!key) return null;
+  return gateway.send({
+    ...openEndpoint(key, endpointId, sealed, Date.now()),
+    id,
+    body: JSON.stringify(content),
+  });
+}

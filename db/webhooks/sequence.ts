@@ -1,0 +1,116 @@
+/**
+ * The feed of events. An event gets its place after its transaction has committed, by one sequencer at a time: so a reader
+ * that has come to a place never finds anything before it later. In the same transaction the messages to webhook endpoints
+ * come to be.
+ */
+import type { Pool, PoolClient } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { WEBHOOK_RETRIED_MS } from '../../domain/limits.ts';
+import { transaction } from '../pool.ts';
+
+/** Events that get their places at once: a transaction of some 50 ms. */
+const BATCH = 500;
+
+/** Held by the one that gives places; any number that no other lock here has. */
+const LOCK = 0x6576_7473;
+
+interface Queued {
+  eventId: number;
+  type: string;
+  declarationId: string;
+  brokerId: string;
+}
+
+interface Placed extends Queued {
+  messageId: string;
+  position: number;
+}
+
+/** Gives the next events their places; how many. Zero also while another process is at it. */
+export const sequenceEvents = (pool: Pool, batch = BATCH): Promise<number> =>
+  transaction(pool, async (client) => {
+    if (!(await isOnlyOne(client))) return 0;
+    const queued = await takeQueued(client, batch);
+    if (queued.length === 0) return 0;
+    const placed = await place(client, queued);
+    await writeFeed(client, placed);
+    await addressMessages(client, placed);
+    return placed.length;
+  });
+
+async function isOnlyOne(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ only: boolean }>({
+    name: 'events-lock',
+    text: 'SELECT pg_try_advisory_xact_lock($1) AS only',
+    values: [LOCK],
+  });
+  return rows[0]?.only ?? false;
+}
+
+/** In the order of their ids. Those of one declaration are recorded under its lock, so that this is also how they happened. */
+async function takeQueued(client: PoolClient, batch: number): Promise<Queued[]> {
+  const { rows } = await client.query<Queued>({
+    name: 'events-take',
+    text: `WITH next AS (SELECT event_id FROM event_queue ORDER BY event_id LIMIT $1),
+             taken AS (DELETE FROM event_queue q USING next WHERE q.event_id = next.event_id)
+           SELECT e.event_id AS "eventId", e.type, e.declaration_id AS "declarationId", d.broker_id AS "brokerId"
+           FROM next JOIN events e USING (event_id) JOIN declarations d USING (declaration_id) ORDER BY e.event_id`,
+    values: [batch],
+  });
+  return rows;
+}
+
+async function place(client: PoolClient, queued: readonly Queued[]): Promise<Placed[]> {
+  const counts = new Map<string, number>();
+  for (const { brokerId } of queued) counts.set(brokerId, (counts.get(brokerId) ?? 0) + 1);
+  const { rows } = await client.query<{ brokerId: string; before: number }>({
+    name: 'events-positions',
+    text: `INSERT INTO event_feeds AS f (broker_id, position) SELECT * FROM unnest($1::uuid[], $2::bigint[])
+           ON CONFLICT (broker_id) DO UPDATE SET position = f.position + excluded.position
+           RETURNING broker_id AS "brokerId",
+             position - (SELECT t.n FROM unnest($1::uuid[], $2::bigint[]) AS t(id, n) WHERE t.id = broker_id) AS before`,
+    values: [[...counts.keys()], [...counts.values()]],
+  });
+  const positions = new Map(rows.map(({ brokerId, before }) => [brokerId, before]));
+  return queued.map((event) => {
+    const position = (positions.get(event.brokerId) ?? 0) + 1;
+    positions.set(event.brokerId, position);
+    return { ...event, position, messageId: uuidv7() };
+  });
+}
+
+async function writeFeed(client: PoolClient, placed: readonly Placed[]): Promise<void> {
+  await client.query({
+    name: 'events-feed',
+    text: `INSERT INTO event_feed (broker_id, position, event_id, message_id)
+           SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[])`,
+    values: [
+      placed.map(({ brokerId }) => brokerId),
+      placed.map(({ position }) => position),
+      placed.map(({ eventId }) => eventId),
+      placed.map(({ messageId }) => messageId),
+    ],
+  });
+}
+
+/** A message to each endpoint that wants the event. */
+async function addressMessages(client: PoolClient, placed: readonly Placed[]): Promise<void> {
+  await client.query({
+    name: 'events-address',
+    text: `INSERT INTO webhook_deliveries (endpoint_id, message_id, event_id, declaration_id, expires_at)
+           SELECT w.endpoint_id, p.message_id, p.event_id, p.declaration_id, clock_timestamp() + $6 * interval '1 millisecond'
+           FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[])
+             AS p(broker_id, event_id, message_id, type, declaration_id)
+           JOIN webhook_endpoints w ON w.broker_id = p.broker_id AND w.deleted_at IS NULL
+             AND (w.events IS NULL OR p.type = ANY(w.events))
+           JOIN brokers b ON b.broker_id = p.broker_id AND b.revoked_at IS NULL`,
+    values: [
+      placed.map(({ brokerId }) => brokerId),
+      placed.map(({ eventId }) => eventId),
+      placed.map(({ messageId }) => messageId),
+      placed.map(({ type }) => type),
+      placed.map(({ declarationId }) => declarationId),
+      WEBHOOK_RETRIED_MS,
+    ],
+  });
+}

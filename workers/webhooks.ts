@@ -1,0 +1,71 @@
+/** Keeps brokers told while the worker runs: gives events their places in the feed, and sends what is due. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Dispatcher } from '../activities/webhooks.ts';
+import { giveUpExpired } from '../db/webhooks/deliveries.ts';
+import { sequenceEvents } from '../db/webhooks/sequence.ts';
+
+export interface Telling {
+  pool: Pool;
+  dispatcher: Dispatcher;
+  log: Logger;
+  /** How often new events and due messages are looked for, ms. */
+  everyMs: number;
+}
+
+/** After a database was away, ms. */
+const AGAIN_MS = 3_000;
+/** Messages under way are waited for so long at a stop, ms. */
+const STOP_WITHIN_MS = 5_000;
+/** How often what was not taken in its time is given up, ms. */
+const EXPIRE_MS = 60_000;
+
+/** Begins at once; `stop` resolves when what is under way is over. */
+export function tellBrokers(telling: Telling): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const running = [sequence, deliver, expire].map((work) => repeat(telling, work, signal));
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(running);
+      // What hangs is claimed anew when its lease is over.
+      await Promise.race([telling.dispatcher.idle(), sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+type Work = (telling: Telling, signal: AbortSignal) => Promise<void>;
+
+async function repeat(telling: Telling, work: Work, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work(telling, signal);
+    } catch (error) {
+      const { name, code } = error as { name?: string; code?: string };
+      telling.log.warn({ error: name, code }, 'brokers could not be told; it is tried again');
+      await rest(AGAIN_MS, signal);
+    }
+  }
+}
+
+async function sequence({ pool, everyMs }: Telling, signal: AbortSignal): Promise<void> {
+  if ((await sequenceEvents(pool)) === 0) await rest(everyMs, signal);
+}
+
+/** Room that was given back is used at once, and what is due anew is looked for now and then. */
+async function deliver({ dispatcher, everyMs }: Telling, signal: AbortSignal): Promise<void> {
+  await dispatcher.turn();
+  const woken = new AbortController();
+  await Promise.race([dispatcher.oneDone(), rest(everyMs, AbortSignal.any([signal, woken.signal]))]);
+  woken.abort();
+}
+
+async function expire({ pool }: Telling, signal: AbortSignal): Promise<void> {
+  await giveUpExpired(pool);
+  await rest(EXPIRE_MS, signal);
+}
+
+const rest = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal, ref: false }).catch(() => {});
