@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { EvidenceQuery } from '../db/evidence.ts';
 import { ConsentryError } from '../domain/error-code.ts';
 import { PACK_COST } from '../domain/limits.ts';
-import { makePack } from '../evidence/pack.ts';
+import { makePack, type PackDeps } from '../evidence/pack.ts';
 import { createSealer, receiptKeyInUse } from '../evidence/receipt.ts';
 import type { ApiDeps } from './deps.ts';
 import { PROBLEMS } from './problem.ts';
@@ -23,15 +23,21 @@ export const packVersion = z.coerce
 /** Packs per second of one caller. */
 export const packRate = ({ settings }: ApiDeps): number => Math.ceil(settings.brokerRateLimit / PACK_COST);
 
+/** Sealed with the key that is in use when a pack is made. */
+export const packDeps = ({ db, settings }: ApiDeps): PackDeps => ({
+  db,
+  sealer: createSealer(() => receiptKeyInUse(db.keys.receipts)()),
+  publicUrl: settings.publicUrl,
+});
+
 /** Makes packs; `beforeTold` may refuse, and runs before anything of it goes out. */
-export function createPackAnswer({ db, settings }: ApiDeps) {
-  const sealer = createSealer(() => receiptKeyInUse(db.keys.receipts)());
-  const publicUrl = settings.publicUrl;
+export function createPackAnswer(deps: ApiDeps) {
+  const making = packDeps(deps);
   return async (
     { version, ...query }: Omit<EvidenceQuery, 'version'> & { version: number | undefined },
     beforeTold?: (version: number) => Promise<void>,
   ): Promise<Answer> => {
-    const pack = await makePack({ db, sealer, publicUrl }, { ...query, ...(version && { version }) });
+    const pack = await makePack(making, { ...query, ...(version && { version }) });
     if (pack.kind === 'none') throw new ConsentryError('not-found', PROBLEMS['not-found'].remedy);
     if (pack.kind === 'not-in-log-yet') throw notYet();
     await beforeTold?.(pack.version);

@@ -10,6 +10,8 @@ import { addBrokerWebhooks } from './broker/webhooks.ts';
 import { addConsole } from './console/console.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
+import { addCustomsExport } from './customs/export.ts';
+import { addCustomsFraudCases } from './customs/fraud-cases.ts';
 import { addCustomsPoas } from './customs/poas.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
@@ -66,6 +68,8 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addCustomsContexts,
   addCustomsPoas,
   addCustomsEvidence,
+  addCustomsExport,
+  addCustomsFraudCases,
   addLogReads,
   addLogProofs,
   addLogCosignatures,

@@ -1,23 +1,16 @@
 /** What Customs looks up: found, recorded for the persons whom it concerns, and only then told. */
 import type { PoolClient } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import type { ReportedOutcome } from '../domain/outcome.ts';
 import type { Database } from './database.ts';
+import { type LookedUpBy, recordLookups } from './lookups.ts';
 import { receiptIn } from './poas.ts';
 import { transaction } from './pool.ts';
-import { seal } from './seal.ts';
 
 /** Exactly one of them; `from` and `before` bound the moment of the decision. */
 export type PoaSearch =
   | { declarationNumber: string }
   | { houseWaybill: string }
   | { from: Date; before: Date };
-
-/** Who looks and why, as Customs says. */
-export interface LookedUpBy {
-  officer?: string | undefined;
-  reason?: string | undefined;
-}
 
 /** An outcome that stands. */
 export interface FoundPoa {
@@ -55,7 +48,7 @@ export async function lookUpPoas(
     const rows = await find(client, search, page);
     const found = rows.slice(0, page.limit);
     const dataKeys = await keys.getMany([...new Set(found.map(({ declarationId }) => declarationId))]);
-    await record(client, found, dataKeys, by);
+    await recordLookups(client, found, dataKeys, by);
     const items = found.map(({ sealed, subjectId: _, ...poa }) => {
       const key = dataKeys.get(poa.declarationId);
       return { ...poa, receipt: key && sealed ? receiptIn(key, poa.outcomeId, sealed) : null };
@@ -92,30 +85,4 @@ async function find(
     values,
   );
   return rows;
-}
-
-/** Of what was shredded only that it was looked up. */
-async function record(
-  client: PoolClient,
-  found: readonly FoundRow[],
-  dataKeys: ReadonlyMap<string, Buffer>,
-  { officer, reason }: LookedUpBy,
-): Promise<void> {
-  const rows = found.map(({ declarationId, version, subjectId }) => {
-    const lookupId = uuidv7();
-    const key = dataKeys.get(declarationId);
-    const sealed = key ? seal(key, `lookups/${lookupId}/sealed`, { officer, reason }) : null;
-    return { lookupId, declarationId, version, subjectId, sealed };
-  });
-  await client.query(
-    `INSERT INTO lookups (lookup_id, declaration_id, version, subject_id, sealed)
-     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[])`,
-    [
-      rows.map((row) => row.lookupId),
-      rows.map((row) => row.declarationId),
-      rows.map((row) => row.version),
-      rows.map((row) => row.subjectId),
-      rows.map((row) => row.sealed),
-    ],
-  );
 }

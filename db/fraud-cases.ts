@@ -1,6 +1,7 @@
 /** "That was not me", said instead of an answer or after a confirmation. */
 import { v7 as uuidv7 } from 'uuid';
 import { ConsentryError } from '../domain/error-code.ts';
+import type { FraudCaseKind, FraudResolution } from '../domain/fraud-case.ts';
 import { poaReference } from '../domain/ids.ts';
 import type { Decision } from '../domain/outcome.ts';
 import { refusalOf } from './consents.ts';
@@ -15,8 +16,7 @@ export interface NewFraudCase {
   declarationId: string;
   declarationNumber: string | null;
   version: number;
-  /** `repudiated`: the answer was "not mine". `reported`: said after a confirmation. */
-  kind: 'repudiated' | 'reported';
+  kind: FraudCaseKind;
   subjectId: string;
   /** The person's words, under the declaration's key. */
   sealedNote: Buffer | null;
@@ -32,15 +32,21 @@ export interface FraudCase {
 export const newCaseId = (): string => uuidv7();
 
 /**
- * Opens the one case that a declaration can have of this kind, with the notice of it to Customs, or finds it. In the
- * caller's transaction; the notice is started after the commit, or by the reconciliation.
+ * Opens the one case that a declaration can have of this kind, with the notice of it to Customs and the event that tells its
+ * broker, or finds it. In the caller's transaction; the notice is started after the commit, or by the reconciliation.
  */
 export async function openFraudCase(client: Queryable, opened: NewFraudCase): Promise<FraudCase> {
   const { caseId, declarationId, declarationNumber, version, kind } = opened;
   const { rows } = await client.query<{ openedAt: Date }>(
-    `INSERT INTO fraud_cases (case_id, declaration_id, version, kind, subject_id, sealed_note)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (declaration_id, kind) DO NOTHING RETURNING opened_at AS "openedAt"`,
+    `WITH opened AS (
+       INSERT INTO fraud_cases (case_id, declaration_id, version, kind, subject_id, sealed_note)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (declaration_id, kind) DO NOTHING RETURNING *),
+     told AS (
+       INSERT INTO events (declaration_id, type, version, data)
+       SELECT declaration_id, 'declaration.fraud-case-opened', version, jsonb_build_object('caseId', case_id, 'kind', kind)
+       FROM opened)
+     SELECT opened_at AS "openedAt" FROM opened`,
     [caseId, declarationId, version, kind, opened.subjectId, opened.sealedNote],
   );
   if (!rows[0]) return knownCase(client, declarationId, kind);
@@ -55,11 +61,7 @@ export async function openFraudCase(client: Queryable, opened: NewFraudCase): Pr
 }
 
 /** By a statement of its own: it sees what was committed while the conflict was waited for. */
-async function knownCase(
-  client: Queryable,
-  declarationId: string,
-  kind: NewFraudCase['kind'],
-): Promise<FraudCase> {
+async function knownCase(client: Queryable, declarationId: string, kind: FraudCaseKind): Promise<FraudCase> {
   const { rows } = await client.query<Omit<FraudCase, 'noticeId'>>(
     `SELECT case_id AS "caseId", opened_at AS "openedAt" FROM fraud_cases WHERE declaration_id = $1 AND kind = $2`,
     [declarationId, kind],
@@ -128,13 +130,14 @@ export interface ListedFraudCase {
   /** What became of telling Customs. */
   customs: string;
   resolved: Date | null;
+  resolution: FraudResolution | null;
 }
 
 /** For operators, oldest first; no personal data. `all`: resolved ones, too. */
 export async function listFraudCases(db: Queryable, all: boolean): Promise<ListedFraudCase[]> {
   const { rows } = await db.query<ListedFraudCase>(
     `SELECT f.case_id AS "case", f.kind, f.declaration_id AS declaration, f.version, b.box_number AS broker,
-       f.opened_at AS opened, f.resolved_at AS resolved, CASE WHEN n.acknowledged_at IS NOT NULL THEN 'has it'
+       f.opened_at AS opened, f.resolved_at AS resolved, f.resolution, CASE WHEN n.acknowledged_at IS NOT NULL THEN 'has it'
          WHEN n.refused_code IS NOT NULL THEN 'refused: ' || n.refused_code ELSE 'not told yet' END AS customs
      FROM fraud_cases f JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)
      LEFT JOIN customs_notices n ON n.kind = 'fraud-case' AND n.about = f.case_id

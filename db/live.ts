@@ -14,7 +14,7 @@ export async function readLive(
     text: `SELECT encode(s.session_hash, 'hex') AS session,
              ROW(i.bound_at, i.verification ->> 'verifiedAt', i.frozen_at, i.suspended_at, declarations.*,
                (SELECT max(created_at) FROM consents c WHERE c.subject_id = i.subject_id),
-               (SELECT max(opened_at) FROM fraud_cases f WHERE f.subject_id = i.subject_id),
+               (SELECT max(greatest(opened_at, resolved_at)) FROM fraud_cases f WHERE f.subject_id = i.subject_id),
                (SELECT max(at) FROM lookups l WHERE l.subject_id = i.subject_id),
                (SELECT max(hold_until) FROM registrations r WHERE r.subject_id = i.subject_id
                  AND r.status = 'verifying' AND r.hold_until IS NOT NULL AND r.objected_at IS NULL),

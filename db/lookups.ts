@@ -1,14 +1,18 @@
 /** Who of Customs looked at which POA: shown to the person whom it was shown to. */
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from './database.ts';
+import type { Queryable } from './pool.ts';
 import { seal, unseal } from './seal.ts';
 
-export interface Lookup {
-  declarationId: string;
-  version: number;
-  /** As Customs names them. */
+/** Who looks and why, as Customs says. */
+export interface LookedUpBy {
   officer?: string | undefined;
   reason?: string | undefined;
+}
+
+export interface Lookup extends LookedUpBy {
+  declarationId: string;
+  version: number;
 }
 
 /** Recorded before anything is told; false when its data key is gone, and with it everything there was to look at. */
@@ -27,6 +31,32 @@ export async function recordLookup(
     values: [lookupId, declarationId, version, seal(key, `lookups/${lookupId}/sealed`, { officer, reason })],
   });
   return rowCount === 1;
+}
+
+/** Of what was shredded only that it was looked up. In the transaction that read what is told. */
+export async function recordLookups(
+  client: Queryable,
+  found: readonly { declarationId: string; version: number; subjectId: string | null }[],
+  dataKeys: ReadonlyMap<string, Buffer>,
+  { officer, reason }: LookedUpBy,
+): Promise<void> {
+  const rows = found.map(({ declarationId, version, subjectId }) => {
+    const lookupId = uuidv7();
+    const key = dataKeys.get(declarationId);
+    const sealed = key ? seal(key, `lookups/${lookupId}/sealed`, { officer, reason }) : null;
+    return { lookupId, declarationId, version, subjectId, sealed };
+  });
+  await client.query(
+    `INSERT INTO lookups (lookup_id, declaration_id, version, subject_id, sealed)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::uuid[], $5::bytea[])`,
+    [
+      rows.map((row) => row.lookupId),
+      rows.map((row) => row.declarationId),
+      rows.map((row) => row.version),
+      rows.map((row) => row.subjectId),
+      rows.map((row) => row.sealed),
+    ],
+  );
 }
 
 /** A look-up as its person is told. */

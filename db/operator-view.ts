@@ -64,7 +64,7 @@ const POA: Queries = [
   ],
   [
     'Fraud cases',
-    `SELECT case_id AS "case", kind, version, opened_at AS opened, resolved_at AS resolved
+    `SELECT case_id AS "case", kind, version, opened_at AS opened, resolved_at AS resolved, resolution
      FROM fraud_cases WHERE declaration_id = $1 ORDER BY opened_at`,
   ],
   ["Customs' look-ups", `SELECT version, at FROM lookups WHERE declaration_id = $1 ORDER BY at`],
@@ -131,6 +131,8 @@ const SEALED = `
     FROM consents WHERE declaration_id = $1::uuid
   UNION ALL SELECT 'note of fraud case ' || case_id, 'fraud_cases/' || case_id || '/sealed_note', sealed_note
     FROM fraud_cases WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
+  UNION ALL SELECT 'resolution of fraud case ' || case_id, 'fraud_cases/' || case_id || '/sealed_resolution', sealed_resolution
+    FROM fraud_cases WHERE declaration_id = $1::uuid AND sealed_resolution IS NOT NULL
   UNION ALL SELECT 'look-up ' || at, 'lookups/' || lookup_id || '/sealed', sealed
     FROM lookups WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
   UNION ALL SELECT 'report ' || version || ' ' || outcome, 'version_outcomes/' || outcome_id || '/sealed_report', sealed_report

@@ -55,6 +55,8 @@ export const QUANTITY_MAX_DECIMALS = 6;
 export const DECIMAL_MAX_INTEGER_DIGITS = 12;
 /** An evidence pack counts for this many requests of its caller's rate: it takes some 100 ms of a processor. */
 export const PACK_COST = 25;
+/** Packs in one bulk export: half a minute of a processor, some tens of MB. */
+export const EXPORT_MAX_PACKS = 200;
 /** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
 export const BODY_MAX_BYTES = 256 * 1024;
 

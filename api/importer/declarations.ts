@@ -142,8 +142,11 @@ const shownAnswer = ({
   ...(customsAcknowledgedAt && { customsAcknowledgedAt: customsAcknowledgedAt.toISOString() }),
 });
 
-const detailed = ({ answer }: ShownVersion, { changes, note, reportedAt }: ShownDetails) => ({
+const detailed = ({ answer }: ShownVersion, { changes, note, reportedAt, caseResolution }: ShownDetails) => ({
   ...(changes && { changes }),
   ...(answer && { answer: { ...shownAnswer(answer), ...(note !== null && { note }) } }),
   ...(reportedAt && { reportedAt: reportedAt.toISOString() }),
+  ...(caseResolution && {
+    caseResolution: { ...caseResolution, resolvedAt: caseResolution.resolvedAt.toISOString() },
+  }),
 });

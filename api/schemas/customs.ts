@@ -1,6 +1,8 @@
 /** What Customs asks and is answered when it checks. */
 import { z } from 'zod';
 import { plainText } from '../../domain/declaration-schema.ts';
+import { FRAUD_CASE_KINDS, FRAUD_RESOLUTIONS } from '../../domain/fraud-case.ts';
+import { EXPORT_MAX_PACKS, NOTE_MAX_LENGTH } from '../../domain/limits.ts';
 import { REPORTED_OUTCOMES } from '../../domain/outcome.ts';
 import { dayOrMoment } from '../moments.ts';
 import { cursor, listLimit, waybillFilter } from './declaration.ts';
@@ -49,6 +51,16 @@ export const poaSearchQuery = z
     'needs one of declarationNumber, houseWaybill, or from with to',
   );
 
+/** Of packs: a span of time, and where an earlier page ended. */
+export const exportQuery = z.strictObject({
+  /** Decided on that day in Taiwan or after it, or from that moment on. */
+  from: dayOrMoment,
+  /** Decided until the end of that day, or before that moment. */
+  to: dayOrMoment,
+  limit: z.coerce.number().int().min(1).max(EXPORT_MAX_PACKS).optional(),
+  cursor: cursor.optional(),
+});
+
 const moment = z.iso.datetime();
 
 export const foundPoas = z
@@ -72,3 +84,49 @@ export const foundPoas = z
     nextCursor: z.string().optional(),
   })
   .meta({ id: 'FoundPoas' });
+
+export const caseParams = z.object({ caseId: z.uuid() });
+
+export const caseSearchQuery = z.strictObject({
+  status: z.enum(['open', 'resolved']).optional(),
+  limit: listLimit.optional(),
+  cursor: cursor.optional(),
+});
+
+const resolution = z.enum(FRAUD_RESOLUTIONS).meta({
+  description:
+    'substantiated: somebody used the identity; unsubstantiated: nothing shows that; withdrawn: the person took it back',
+});
+
+export const foundCases = z
+  .object({
+    items: z.array(
+      z.object({
+        caseId: z.uuid(),
+        kind: z.enum(FRAUD_CASE_KINDS),
+        declarationId: z.uuid(),
+        declarationNumber: z.string().optional(),
+        houseWaybill: z.string(),
+        masterWaybill: z.string(),
+        brokerBoxNumber: z.string(),
+        version: z.int(),
+        openedAt: moment,
+        /** What the person wrote. */
+        note: z.string().optional(),
+        resolution: resolution.optional(),
+        resolvedAt: moment.optional(),
+      }),
+    ),
+    nextCursor: z.string().optional(),
+  })
+  .meta({ id: 'FoundFraudCases' });
+
+export const resolutionBody = z.strictObject({
+  resolution,
+  /** Kept with the case, sealed; told to nobody else. */
+  note: plainText(NOTE_MAX_LENGTH).optional(),
+});
+
+export const resolvedCase = z
+  .object({ caseId: z.uuid(), declarationId: z.uuid(), resolution, resolvedAt: moment })
+  .meta({ id: 'ResolvedFraudCase' });

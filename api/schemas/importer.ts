@@ -1,6 +1,7 @@
 /** What importers send and are answered. */
 import { z } from 'zod';
 import { plainText } from '../../domain/declaration-schema.ts';
+import { FRAUD_RESOLUTIONS } from '../../domain/fraud-case.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { GOODS_MAX_LINES, NOTE_MAX_LENGTH } from '../../domain/limits.ts';
 import { NOTICE_LOCALES } from '../../domain/notice.ts';
@@ -192,6 +193,8 @@ export const detailedDeclaration = shownDeclaration
       .optional(),
     answer: shownAnswer.extend({ note: z.string().optional() }).optional(),
     reportedAt: moment.optional(),
+    /** What Customs found of the case that "not mine" or a report opened. */
+    caseResolution: z.object({ resolution: z.enum(FRAUD_RESOLUTIONS), resolvedAt: moment }).optional(),
   })
   .meta({ id: 'DetailedDeclaration' });
 

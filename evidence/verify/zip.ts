@@ -36,41 +36,49 @@ export class BadContainer extends Error {
 
 /** The archive, piece by piece. */
 export function* zipChunks(entries: readonly ZipEntry[]): Generator<Buffer> {
+  const archive = newArchive();
+  for (const entry of entries) yield* archive.add(entry);
+  yield* archive.end();
+}
+
+/** The same of entries that come one by one: none is kept. */
+export async function* zipStream(entries: AsyncIterable<ZipEntry>): AsyncGenerator<Buffer> {
+  const archive = newArchive();
+  for await (const entry of entries) yield* archive.add(entry);
+  yield* archive.end();
+}
+
+function newArchive() {
   const central: Buffer[] = [];
   let offset = 0;
-  for (const entry of entries) {
-    const name = Buffer.from(entry.name, 'ascii');
-    const shared = sharedFields(entry, name);
-    const local = Buffer.concat([uint32(LOCAL), uint16(VERSION), shared, name]);
-    central.push(
-      Buffer.concat([
-        uint32(CENTRAL),
-        uint16(MADE_BY),
-        uint16(VERSION),
-        shared,
-        // No comment, disk 0, no internal attributes.
-        Buffer.alloc(6),
-        uint32(ATTRIBUTES),
-        uint32(offset),
-        name,
-      ]),
-    );
-    yield local;
-    yield Buffer.from(entry.bytes);
-    offset += local.length + entry.bytes.length;
-  }
-  const directory = Buffer.concat(central);
-  yield directory;
-  const count = uint16(entries.length);
-  yield Buffer.concat([
-    uint32(END),
-    Buffer.alloc(4),
-    count,
-    count,
-    uint32(directory.length),
-    uint32(offset),
-    uint16(0),
-  ]);
+  return {
+    add(entry: ZipEntry): Buffer[] {
+      const name = Buffer.from(entry.name, 'ascii');
+      const shared = sharedFields(entry, name);
+      const local = Buffer.concat([uint32(LOCAL), uint16(VERSION), shared, name]);
+      central.push(
+        Buffer.concat([
+          uint32(CENTRAL),
+          uint16(MADE_BY),
+          uint16(VERSION),
+          shared,
+          // No comment, disk 0, no internal attributes.
+          Buffer.alloc(6),
+          uint32(ATTRIBUTES),
+          uint32(offset),
+          name,
+        ]),
+      );
+      offset += local.length + entry.bytes.length;
+      return [local, Buffer.from(entry.bytes)];
+    },
+    end(): Buffer[] {
+      const directory = Buffer.concat(central);
+      const count = uint16(central.length);
+      const sizes = [uint32(directory.length), uint32(offset)];
+      return [directory, Buffer.concat([uint32(END), Buffer.alloc(4), count, count, ...sizes, uint16(0)])];
+    },
+  };
 }
 
 export const zip = (entries: readonly ZipEntry[]): Buffer => Buffer.concat([...zipChunks(entries)]);

@@ -209,14 +209,25 @@ describe('with a database', () => {
     const subjectId = await bindPerson({ db, brokerId, processes }, '+886987000111');
     const { declarationId } = await declare({ db, brokerId, processes }, 'customs-started', { start: false });
     const about = { declarationId, declarationNumber: null, version: 1, subjectId, sealedNote: null };
-    for (const kind of ['repudiated', 'reported'] as const)
-      await openFraudCase(db.pool, { ...about, caseId: newCaseId(), kind });
+    const caseId = newCaseId();
+    await openFraudCase(db.pool, { ...about, caseId, kind: 'repudiated' });
+    await openFraudCase(db.pool, { ...about, caseId: newCaseId(), kind: 'reported' });
     const { out } = await admin(env, 'fraud', 'list');
     expect(out).toMatch(new RegExp(`repudiated +${declarationId} +1 +${BOX_NUMBER} +\\S+Z +not told yet\n`));
-    await db.pool.query(`UPDATE fraud_cases SET resolved_at = now() WHERE kind = 'repudiated'`);
+    const resolve = (as: string) =>
+      admin(env, 'fraud', 'resolve', caseId, as, '--by', 'kim', '--reason', 'letter 12 of Customs');
+    expect(await resolve('guilty')).toMatchObject({ code: 2 });
+    expect((await resolve('substantiated')).out).toContain('is resolved: substantiated');
+    expect(await resolve('withdrawn')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('resolved as substantiated'),
+    });
     expect((await admin(env, 'fraud', 'list')).out).not.toContain('repudiated');
     expect((await admin(env, 'fraud', 'list', '--all')).out).toContain('repudiated');
     expect((await admin(env, 'poa', 'show', declarationId)).out).toContain('Fraud cases');
+    expect((await admin(env, 'poa', 'show', declarationId, '--reveal')).out).toContain(
+      'letter 12 of Customs',
+    );
   });
 
   test('an unknown declaration is told, and one that needs no attention is not resolved', async () => {

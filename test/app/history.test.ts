@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Citizen, eventually, untilStatus } from '../support/outside.ts';
 import { call } from '../support/stand-in.ts';
+import { press } from './support/acts.ts';
 import { asked, goodsOf } from './support/asked.ts';
 import { look } from './support/look.ts';
 import type { Locale, Phone, PhoneOptions } from './support/phone.ts';
@@ -32,6 +33,20 @@ async function answered(citizen: Citizen, decision: 'confirmed' | 'declined' | '
   await citizen.handset.decide(parcel.id, decision, decision === 'declined' ? { reason: 'wrong_price' } : {});
   await untilStatus(world.broker, parcel.id, decision);
   return parcel;
+}
+
+/** Customs finds that it was somebody else. */
+async function resolvedByCustoms(declarationId: string): Promise<void> {
+  const ofCustoms = (method: string, path: string, body?: object) =>
+    call(method, `${world.api}/customs/v1/fraud-cases${path}`, {
+      headers: { authorization: `Bearer ${world.stack.endpoints.customsToken}` },
+      ...(body && { body }),
+    });
+  const { body } = await ofCustoms('GET', '?status=open');
+  const [opened] = body.items.filter(
+    (found: { declarationId: string }) => found.declarationId === declarationId,
+  );
+  await ofCustoms('POST', `/${opened.caseId}/resolution`, { resolution: 'substantiated' });
 }
 
 describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
@@ -156,5 +171,10 @@ describe.each<Locale>(['zh-TW', 'en'])('in %s', (locale) => {
     await phone.page.getByText(t('report.reported.title')).waitFor();
     expect(await phone.page.getByRole('button', { name: t('report.open') }).count()).toBe(0);
     await look(phone, 'receipt-reported');
+    await press(phone, 'outcome.freeze.action');
+    await phone.page.getByText(t('outcome.freeze.done')).waitFor();
+    await resolvedByCustoms(parcel.id);
+    await phone.page.getByText(t('report.substantiated.title')).waitFor();
+    await look(phone, 'receipt-resolved');
   });
 });

@@ -182,6 +182,10 @@ export const declarations: Translation<typeof source> = {
   'timeline.title': 'What happened',
   'timeline.amended': 'amendment in force',
   'timeline.refused': 'a change did not come into force ({code})',
+  'timeline.case-opened': 'the consignee said that it was not them: fraud case opened, Customs is told',
+  'timeline.substantiated': 'Customs found that it was not the consignee',
+  'timeline.unsubstantiated': 'Customs found no sign of fraud',
+  'timeline.withdrawn': 'fraud case withdrawn',
   'timeline.other': '{type}',
   'acts.title': 'Who changed it in the console',
 };

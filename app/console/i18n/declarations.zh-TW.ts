@@ -167,6 +167,10 @@ export const declarations = {
   'timeline.title': '經過',
   'timeline.amended': '更正生效',
   'timeline.refused': '一個更改沒有生效（{code}）',
+  'timeline.case-opened': '收貨人表示不是本人：成立冒用案件，已通知海關',
+  'timeline.substantiated': '海關查明不是收貨人本人',
+  'timeline.unsubstantiated': '海關查無冒用情形',
+  'timeline.withdrawn': '冒用案件已撤回',
   'timeline.other': '{type}',
   'acts.title': '誰在後台更改過',
 } as const satisfies Messages;

@@ -311,4 +311,12 @@ export const declaration: Translation<typeof source> = {
   'report.done.body': 'Case opened {moment}, Customs is told. Case number {caseId}',
   'report.reported.title': 'You have reported that it was not you',
   'report.reported.body': 'Reported {moment}; Customs has been told.',
+  'report.substantiated.title': 'Customs found: it was not you',
+  'report.substantiated.body':
+    'Found {moment}. Your answer stays on record, and what Customs found stands beside it. If you have not yet, freeze your identity under “Me” and look through your devices.',
+  'report.unsubstantiated.title': 'Customs found no sign of abuse',
+  'report.unsubstantiated.body':
+    'Closed {moment}. If you disagree, contact Customs with this waybill number.',
+  'report.withdrawn.title': 'The case was withdrawn',
+  'report.withdrawn.body': 'Withdrawn {moment}. If you did not ask for that, contact Customs.',
 };

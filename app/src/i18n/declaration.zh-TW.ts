@@ -286,4 +286,11 @@ export const declaration = {
   'report.done.body': '{moment} 成立案件，已通知海關。案件編號 {caseId}',
   'report.reported.title': '您已回報這筆不是本人確認',
   'report.reported.body': '{moment} 回報，海關已收到通知。',
+  'report.substantiated.title': '海關查明：不是您本人',
+  'report.substantiated.body':
+    '{moment} 查明。原來的紀錄保留，海關的調查結果一併附上。如果還沒處理，請到「我的」凍結身分，並檢查您的裝置。',
+  'report.unsubstantiated.title': '海關查無冒用情形',
+  'report.unsubstantiated.body': '{moment} 結案。如有疑問，請提供提單號碼向海關查詢。',
+  'report.withdrawn.title': '案件已撤回',
+  'report.withdrawn.body': '{moment} 撤回。如果不是您要求的，請與海關聯絡。',
 } as const satisfies Messages;

@@ -37,6 +37,9 @@ function wordsOf({ type, data }: Events['items'][number]): string {
   if (hasMessage(key)) return t(key);
   if (what === 'amended') return t('timeline.amended');
   if (what === 'proposal-refused') return t('timeline.refused', { code: String(data.code ?? '') });
+  if (what === 'fraud-case-opened') return t('timeline.case-opened');
+  const found = `timeline.${data.resolution}`;
+  if (what === 'fraud-case-resolved' && hasMessage(found)) return t(found);
   return t('timeline.other', { type });
 }
 

@@ -1,22 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import { api } from '../../api/client.ts';
-import type { Identity } from '../../api/types.ts';
-import { useAction } from '../../api/use-action.ts';
 import { usePoll } from '../../api/use-poll.ts';
-import { useResource } from '../../api/use-resource.ts';
 import type { Words } from '../../declaration/answer.ts';
 import { stageOf } from '../../declaration/view.ts';
 import { hasMessage, t } from '../../i18n/index.ts';
 import { PATHS } from '../../paths.ts';
 import { Banner } from '../../ui/banner.tsx';
-import { Button, ButtonLink } from '../../ui/button.tsx';
+import { ButtonLink } from '../../ui/button.tsx';
 import { Card, Facts } from '../../ui/card.tsx';
-import { ProblemBanner } from '../../ui/problem.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import { VerifyAgain } from '../registration/verify-again.tsx';
 import { AnswerBanner } from './answer-banner.tsx';
 import type { Detailed } from './contract.ts';
 import { WholeDeclaration } from './details.tsx';
+import { FreezeOffer } from './freeze-offer.tsx';
 import { GoodsInShort } from './goods-in-short.tsx';
 import { MarkedText } from './marked-text.tsx';
 import { Steps } from './steps.tsx';
@@ -102,26 +98,6 @@ function Why({ said: { reason, lines = [], note } }: { said: Said }) {
   return (
     <Card>
       <Facts items={items} />
-    </Card>
-  );
-}
-
-/** Somebody has this person's name and number: what else might they try? */
-function FreezeOffer() {
-  const identity = useResource<Identity>('/app/identity');
-  const action = useAction(async () => {
-    await api.post('/app/identity/freeze');
-    identity.reload();
-  });
-  if (identity.state !== 'ready') return null;
-  if (identity.data.frozenAt) return <Banner kind="success">{t('outcome.freeze.done')}</Banner>;
-  return (
-    <Card title={t('outcome.freeze.title')}>
-      <p>{t('outcome.freeze.body')}</p>
-      {action.error !== undefined && <ProblemBanner error={action.error} />}
-      <Button kind="secondary" onClick={action.run} busy={action.busy}>
-        {t('outcome.freeze.action')}
-      </Button>
     </Card>
   );
 }

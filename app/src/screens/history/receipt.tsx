@@ -15,6 +15,7 @@ import { Loaded } from '../../ui/loaded.tsx';
 import { Screen } from '../../ui/screen.tsx';
 import type { Detailed, Receipt } from '../declaration/contract.ts';
 import { Broker, WholeDeclaration } from '../declaration/details.tsx';
+import { FreezeOffer } from '../declaration/freeze-offer.tsx';
 import { GoodsInShort } from '../declaration/goods-in-short.tsx';
 import { totalsOf } from '../declaration/words.ts';
 import { Lookups } from './lookups.tsx';
@@ -67,18 +68,24 @@ interface AnswerProps {
 }
 
 function Answer({ declaration, receipt, reload }: AnswerProps) {
-  const { answer, declarationId, reportedAt } = declaration;
+  const { answer, declarationId, reportedAt, caseResolution } = declaration;
   if (!answer) {
     return <ButtonLink href={`/d/${declarationId}`}>{t('receipt.open')}</ButtonLink>;
   }
   const held = receipt.state === 'ready' ? receipt.data : null;
   return (
     <>
-      {reportedAt !== undefined && (
+      {caseResolution && (
+        <Banner kind="info" title={t(`report.${caseResolution.resolution}.title`)}>
+          {t(`report.${caseResolution.resolution}.body`, { moment: formatMoment(caseResolution.resolvedAt) })}
+        </Banner>
+      )}
+      {reportedAt !== undefined && !caseResolution && (
         <Banner kind="warn" title={t('report.reported.title')}>
           {t('report.reported.body', { moment: formatMoment(reportedAt) })}
         </Banner>
       )}
+      {reportedAt !== undefined && <FreezeOffer />}
       <Card>
         <p class={`receipt-answer answered-${answer.decision}`}>{t(`choice.${answer.decision}`)}</p>
         <p>
