@@ -129,7 +129,7 @@ describe('found by the reconciliation', () => {
     const cases = await casesAtCustoms();
     expect([cases.length, new Set(cases).size]).toEqual([210, 210]);
     expect(cases).toContain(running.caseId);
-  });
+  }, 90_000);
 });
 
 test('an id that nobody recorded, or an input that is not that of the workflow id, ends at once', async () => {
