@@ -1,12 +1,15 @@
 /** What brokers are told of by themselves: webhooks, and the feed of events. */
+import type { FraudCaseKind, FraudResolution } from './fraud-case.ts';
 import type { PoaStatus } from './poa-state.ts';
 import { POA_STATUSES } from './poa-state.ts';
 
-/** Each status that a declaration enters, and what happens to its proposals. */
+/** Each status that a declaration enters, what happens to its proposals, and to cases of "that was not me". */
 export const EVENT_TYPES = [
   ...POA_STATUSES.map((status) => `declaration.${status}` as const),
   'declaration.amended',
   'declaration.proposal-refused',
+  'declaration.fraud-case-opened',
+  'declaration.fraud-case-resolved',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -39,6 +42,10 @@ export interface EventMessage {
     note?: string;
     /** Of a proposal that was refused: why. */
     code?: string;
+    /** Of a fraud case: which, and what Customs found. */
+    caseId?: string;
+    kind?: FraudCaseKind;
+    resolution?: FraudResolution;
   };
 }
 

@@ -1,5 +1,6 @@
 /** Bodies, queries and answers of `/v1/webhook-endpoints` and `/v1/events`. */
 import { z } from 'zod';
+import { FRAUD_CASE_KINDS, FRAUD_RESOLUTIONS } from '../../domain/fraud-case.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { WEBHOOK_URL_MAX_LENGTH } from '../../domain/limits.ts';
 import { POA_STATUSES } from '../../domain/poa-state.ts';
@@ -122,6 +123,9 @@ export const feedAnswer = z.object({
           lines: z.array(z.int()).optional(),
           note: z.string().optional(),
           code: z.string().optional(),
+          caseId: z.uuid().optional(),
+          kind: z.enum(FRAUD_CASE_KINDS).optional(),
+          resolution: z.enum(FRAUD_RESOLUTIONS).optional(),
         }),
       })
       .meta({ id: 'Event' }),

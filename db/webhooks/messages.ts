@@ -1,4 +1,5 @@
 /** Events as brokers read them: put together when they are read, since a part of them is personal data under its key. */
+import type { FraudCaseKind, FraudResolution } from '../../domain/fraud-case.ts';
 import { type EventMessage, statusOf } from '../../domain/webhook.ts';
 import type { Database } from '../database.ts';
 import { unseal } from '../seal.ts';
@@ -9,7 +10,7 @@ interface EventRow {
   type: string;
   version: number;
   at: Date;
-  data: { code?: unknown };
+  data: { code?: string; caseId?: string; kind?: FraudCaseKind; resolution?: FraudResolution };
   functionalReference: string;
   houseWaybill: string;
   consentId: string | null;
@@ -65,9 +66,16 @@ function message(id: string, row: EventRow, key: Buffer | undefined): EventMessa
       ...(reason !== null && { reason }),
       ...(lines !== null && { lines }),
       ...(note !== undefined && { note }),
-      ...(type === 'declaration.proposal-refused' && typeof data.code === 'string' && { code: data.code }),
+      ...toldOf(type, data),
     },
   };
+}
+
+/** What an event keeps for its broker; what it keeps besides is for operators. */
+function toldOf(type: string, { code, caseId, kind, resolution }: EventRow['data']) {
+  if (type === 'declaration.proposal-refused') return typeof code === 'string' ? { code } : {};
+  if (!type.startsWith('declaration.fraud-case-') || !caseId || !kind) return {};
+  return { caseId, kind, ...(resolution && { resolution }) };
 }
 
 function noteOf({ consentId, sealed }: EventRow, key: Buffer | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { issueToken } from '../../api/broker/auth.ts';
 import { unseal } from '../../db/seal.ts';
+import { readMessages } from '../../db/webhooks/messages.ts';
 import { FRAUD_RESOLUTIONS } from '../../domain/fraud-case.ts';
 import { createImporterWorld, type ImporterWorld } from '../support/importer-world.ts';
 import { call } from '../support/stand-in.ts';
@@ -45,6 +46,19 @@ async function eventsOf(declarationId: string) {
   return items
     .map(({ type, version, data }) => ({ type, version, data }))
     .filter(({ type }) => type.includes('fraud'));
+}
+
+/** As webhooks and the feed tell it. */
+async function toldToBroker(declarationId: string) {
+  const { rows } = await world.db.pool.query<{ eventId: number }>(
+    `SELECT event_id AS "eventId" FROM events WHERE declaration_id = $1 AND type LIKE '%fraud%' ORDER BY event_id`,
+    [declarationId],
+  );
+  const messages = await readMessages(
+    world.db,
+    rows.map(({ eventId }) => ({ eventId, messageId: randomUUID() })),
+  );
+  return [...messages.values()].map(({ type, data }) => ({ type, data }));
 }
 
 describe('a case', () => {
@@ -99,6 +113,10 @@ describe('a case', () => {
           data: { caseId, kind: 'reported', resolution },
         },
       ]);
+      expect(await toldToBroker(declarationId)).toContainEqual({
+        type: 'declaration.fraud-case-resolved',
+        data: { declarationId, caseId, kind: 'reported', resolution },
+      });
       const list = async (query: string) =>
         (await ofCustoms('GET', query)).body.items.map((found: { caseId: string }) => found.caseId);
       expect(await list('?status=resolved')).toContain(caseId);
