@@ -12,9 +12,10 @@ export interface Telling {
   log: Logger;
   /** How often new events and due messages are looked for, ms. */
   everyMs: number;
+  /** After a database was away, ms. */
+  againMs?: number;
 }
 
-/** After a database was away, ms. */
 const AGAIN_MS = 3_000;
 /** Messages under way are waited for so long at a stop, ms. */
 const STOP_WITHIN_MS = 5_000;
@@ -45,7 +46,7 @@ async function repeat(telling: Telling, work: Work, signal: AbortSignal): Promis
     } catch (error) {
       const { name, code } = error as { name?: string; code?: string };
       telling.log.warn({ error: name, code }, 'brokers could not be told; it is tried again');
-      await rest(AGAIN_MS, signal);
+      await rest(telling.againMs ?? AGAIN_MS, signal);
     }
   }
 }

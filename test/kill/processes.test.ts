@@ -15,7 +15,10 @@ import type { Finding } from '../../evidence/audit/finding.ts';
 import { auditLog } from '../../evidence/audit/log.ts';
 import { createCheckpointSigner } from '../../evidence/log/signer.ts';
 import { parseVerifierKey } from '../../evidence/verify/note.ts';
+import type { Listening } from '../../sandbox/listen.ts';
+import { createWebhooks } from '../../sandbox/webhooks/webhooks.ts';
 import { startStack } from '../../scripts/up/stack.ts';
+import { logInBroker } from '../support/broker-client.ts';
 import { bindPerson, declare, keepConsent } from '../support/poa-fixtures.ts';
 import { control } from '../support/poa-world.ts';
 import { openStackWorld, removeData, type StackWorld } from '../support/stack-world.ts';
@@ -27,6 +30,8 @@ const OVER_WITHIN_MS = 150_000;
 
 let world: StackWorld;
 let dataDir: string;
+/** Of the broker whose declarations these are. */
+let receiver: Listening;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'consentry-kill-'));
@@ -34,8 +39,11 @@ beforeAll(async () => {
     await startStack({ dataDir, env: { ...QUIET, WORKFLOW_BUNDLE: inject('workflowBundle').codePath } }),
   );
   await bindPerson(world);
+  receiver = await createWebhooks().listen(0);
+  await tellReceiver();
 });
 afterAll(async () => {
+  await receiver?.close();
   await world?.close();
   await world?.stack.stop();
   removeData(dataDir);
@@ -158,6 +166,52 @@ async function expectEachLoggedOnce(): Promise<void> {
   expect(await openAlarm(pool)).toBe(null);
 }
 
+/** An endpoint of the broker's for all events. */
+async function tellReceiver(): Promise<void> {
+  const { rows } = await world.db.pool.query<{ clientId: string }>(
+    'SELECT client_id AS "clientId" FROM brokers WHERE broker_id = $1',
+    [world.brokerId],
+  );
+  const { api, brokers } = world.stack.endpoints;
+  const known = brokers.find(({ clientId }) => clientId === rows[0]?.clientId);
+  if (!known) throw new Error('no such broker');
+  const broker = await logInBroker(api, known.clientId, known.clientSecret);
+  const body = { url: `${receiver.url}/hooks/kill`, events: ['*'] };
+  expect((await broker.request('POST', '/v1/webhook-endpoints', { body })).status).toBe(201);
+}
+
+/** Whatever was killed: the broker was told of each event, those of one declaration in their order, and reads each once. */
+async function expectEachTold(all: readonly Told[]): Promise<void> {
+  const ids = all.map((told) => told.declarationId);
+  const { pool } = world.db;
+  // What was under way counts as lost when its lease is over.
+  await untilItWorks(() => pool.query('UPDATE webhook_deliveries SET due_at = now() WHERE under_way'));
+  await untilItWorks(async () => {
+    const { rows } = await pool.query<{ left: number }>(
+      `SELECT (SELECT count(*) FROM event_queue) + (SELECT count(*) FROM webhook_deliveries
+         WHERE declaration_id = ANY($1) AND status = 'waiting') AS left`,
+      [ids],
+    );
+    if (rows[0]?.left !== 0) throw new Error(`${rows[0]?.left} not told`);
+  });
+  const { rows: events } = await pool.query<{ declarationId: string; told: string[]; recorded: number }>(
+    `SELECT e.declaration_id AS "declarationId", array_agg(f.message_id::text ORDER BY e.event_id) AS told,
+       count(DISTINCT e.event_id) AS recorded
+     FROM events e LEFT JOIN event_feed f USING (event_id) WHERE e.declaration_id = ANY($1) GROUP BY 1`,
+    [ids],
+  );
+  expect(events).toHaveLength(all.length);
+  const arrived = (await control(receiver.url, 'GET', '/messages')) as {
+    id: string;
+    body: { data: { declarationId: string } };
+  }[];
+  for (const { declarationId, told, recorded } of events) {
+    const first = arrived.filter(({ body }) => body.data.declarationId === declarationId).map(({ id }) => id);
+    expect([...new Set(first)]).toEqual(told);
+    expect(told).toHaveLength(recorded);
+  }
+}
+
 describe('SIGKILL in the middle of fifty processes', () => {
   test.each(['worker', 'temporal', 'postgres', 'customs'])('of %s', async (name) => {
     const all = await declareAll(PROCESSES);
@@ -169,6 +223,7 @@ describe('SIGKILL in the middle of fifty processes', () => {
     await answered;
     await expectEachSettledOnce(all);
     await expectEachLoggedOnce();
+    await expectEachTold(all);
   });
 
   test('of Customs, its acknowledgements lost after it acted', async () => {
@@ -185,6 +240,7 @@ describe('SIGKILL in the middle of fifty processes', () => {
     await answered;
     await expectEachSettledOnce(all);
     await expectEachLoggedOnce();
+    await expectEachTold(all);
   });
 });
 
@@ -215,5 +271,6 @@ describe("Temporal's database file deleted while fifty wait", () => {
     await answerAll(all.slice(PROCESSES / 2), 1_000);
     await expectEachSettledOnce(all);
     await expectEachLoggedOnce();
+    await expectEachTold(all);
   });
 });

@@ -1,0 +1,151 @@
+/** Several workers at once: in order for each declaration, fair between brokers, and never more at once than there is room for. */
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createDispatcher } from '../../activities/webhooks.ts';
+import { claimDeliveries } from '../../db/webhooks/deliveries.ts';
+import { sequenceEvents } from '../../db/webhooks/sequence.ts';
+import type { WebhookAnswer, WebhookMessage } from '../../gateways/webhook.ts';
+import { tellBrokers } from '../../workers/webhooks.ts';
+import { createWebhookWorld, type WebhookWorld } from '../support/webhooks.ts';
+
+const log = pino({ level: 'silent' });
+const TAKEN: WebhookAnswer = { taken: true, httpStatus: 204 };
+const FAILED: WebhookAnswer = { taken: false, failure: 'status', httpStatus: 500 };
+
+let world: WebhookWorld;
+beforeAll(async () => {
+  world = await createWebhookWorld();
+});
+afterEach(() => world.deleteEndpoints());
+afterAll(() => world?.close());
+
+const sequenceAll = async () => {
+  while ((await sequenceEvents(world.pool)) > 0);
+};
+/** A declaration with so many events. */
+async function declaredWith(events: number, of = world.broker): Promise<string> {
+  const id = await world.declared(of);
+  await world.happened(id, ...Array<string>(events - 1).fill('lodging'));
+  return id;
+}
+
+test('three workers at once, with every third attempt failing, keep the order of each declaration', async () => {
+  const endpoint = await world.endpoint();
+  const ids = await Promise.all(Array.from({ length: 8 }, () => declaredWith(5)));
+  await sequenceAll();
+  const taken: string[] = [];
+  let attempts = 0;
+  const gateway = {
+    async send({ id }: WebhookMessage): Promise<WebhookAnswer> {
+      attempts += 1;
+      if (attempts % 3 === 0) return FAILED;
+      taken.push(id);
+      return TAKEN;
+    },
+  };
+  const workers = Array.from({ length: 3 }, () =>
+    createDispatcher({ db: world.db, gateway, log, random: () => 0 }),
+  );
+  await expect
+    .poll(
+      async () => {
+        await Promise.all(workers.map((worker) => worker.turn()));
+        await Promise.all(workers.map((worker) => worker.idle()));
+        // Not what is under way: nothing is, here.
+        await world.later(endpoint.id, '1 hour');
+        await world.pool.query(`UPDATE webhook_deliveries SET expires_at = now() + interval '3 days'`);
+        return taken.length;
+      },
+      { timeout: 10_000, interval: 0 },
+    )
+    .toBe(40);
+  const { rows } = await world.pool.query<{ id: string; messages: string[] }>(
+    `SELECT declaration_id AS id, array_agg(message_id::text ORDER BY event_id) AS messages FROM webhook_deliveries
+     WHERE endpoint_id = $1 GROUP BY 1`,
+    [endpoint.id],
+  );
+  expect(rows.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+  for (const { messages } of rows) {
+    expect(taken.filter((id) => messages.includes(id))).toEqual(messages);
+  }
+});
+
+describe('a flood of one broker', () => {
+  test("leaves the first place of another's free, and takes no more than a broker's share", async () => {
+    const flooded = await world.endpoint();
+    const quiet = await world.endpoint(world.other);
+    for (let i = 0; i < 20; i += 1) await world.declared();
+    await sequenceAll();
+    await world.declared(world.other);
+    await sequenceAll();
+    const claims = await claimDeliveries(world.pool, { free: 5, ofBroker: 4, busy: new Map() });
+    const of = (id: string) => claims.filter(({ endpointId }) => endpointId === id).length;
+    expect([of(flooded.id), of(quiet.id)]).toEqual([4, 1]);
+    const busy = new Map([[world.brokerId, 3]]);
+    expect(await claimDeliveries(world.pool, { free: 5, ofBroker: 4, busy })).toHaveLength(1);
+  });
+
+  test('whose receiver hangs holds up nobody else', async () => {
+    await world.endpoint();
+    const quiet = await world.endpoint(world.other);
+    for (let i = 0; i < 10; i += 1) await world.declared();
+    await sequenceAll();
+    let release = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const told: string[] = [];
+    const dispatcher = createDispatcher({
+      db: world.db,
+      log,
+      atOnceOfBroker: 4,
+      gateway: {
+        async send({ url }) {
+          if (!url.endsWith(quiet.hook)) await hanging;
+          told.push(url);
+          return TAKEN;
+        },
+      },
+    });
+    expect(await dispatcher.turn()).toBe(4);
+    await world.declared(world.other);
+    await sequenceAll();
+    expect(await dispatcher.turn()).toBe(1);
+    await dispatcher.oneDone();
+    expect(told).toEqual([expect.stringContaining(quiet.hook)]);
+    release();
+    await dispatcher.idle();
+  });
+});
+
+test('a revoked broker is told nothing more', async () => {
+  const endpoint = await world.endpoint(world.other);
+  await world.declared(world.other);
+  await sequenceAll();
+  const revoke = (at: string) =>
+    world.pool.query(`UPDATE brokers SET revoked_at = ${at} WHERE broker_id = $1`, [world.otherBrokerId]);
+  await revoke('now()');
+  await world.tell();
+  expect(await endpoint.received()).toEqual([]);
+  await revoke('NULL');
+  await world.tell();
+  expect(await endpoint.received()).toHaveLength(1);
+});
+
+test('the loops of a worker tell by themselves, go on after the database was away, and stop', async () => {
+  const endpoint = await world.endpoint();
+  const dispatcher = createDispatcher({ db: world.db, gateway: world.gateway, log });
+  let away = true;
+  const flaky = {
+    turn: () => (away ? Promise.reject(new Error('away')) : dispatcher.turn()),
+    oneDone: dispatcher.oneDone,
+    idle: dispatcher.idle,
+  };
+  const telling = tellBrokers({ pool: world.pool, dispatcher: flaky, log, everyMs: 20, againMs: 20 });
+  await declaredWith(3);
+  away = false;
+  await expect.poll(async () => (await endpoint.received()).length, { timeout: 5_000 }).toBe(3);
+  await telling.stop();
+  await world.declared();
+  expect(await endpoint.received()).toHaveLength(3);
+});
