@@ -4,7 +4,13 @@
  */
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
-import { type Claim, claimDeliveries, markDelivered, markFailed } from '../db/webhooks/deliveries.ts';
+import {
+  type Claim,
+  claimDeliveries,
+  markDelivered,
+  markFailed,
+  type Taken,
+} from '../db/webhooks/deliveries.ts';
 import { openEndpoint } from '../db/webhooks/endpoints.ts';
 import { readMessages } from '../db/webhooks/messages.ts';
 import { WEBHOOKS_AT_ONCE, WEBHOOKS_AT_ONCE_OF_BROKER } from '../domain/limits.ts';
@@ -23,11 +29,11 @@ export interface DispatcherDeps {
 }
 
 export interface Dispatcher {
-  /** Claims what is due, as far as there is room, and begins to send it; how many. */
+  /** Marks what was taken, claims what is due, as far as there is room, and begins to send it; how many. */
   turn(): Promise<number>;
   /** Resolves when one of those under way is over; never while none is. */
   oneDone(): Promise<void>;
-  /** Resolves when none is under way. */
+  /** Resolves when none is under way, and what was taken is marked. */
   idle(): Promise<void>;
 }
 
@@ -35,6 +41,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { db, log, atOnce = WEBHOOKS_AT_ONCE, atOnceOfBroker = WEBHOOKS_AT_ONCE_OF_BROKER } = deps;
   const underWay = new Set<Promise<void>>();
   const busy = new Map<string, number>();
+  /** Marked together: a transaction for each would cost more than all the rest. */
+  let taken: Taken[] = [];
 
   const count = (brokerId: string, change: 1 | -1) => {
     const now = (busy.get(brokerId) ?? 0) + change;
@@ -46,6 +54,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     count(claim.brokerId, 1);
     // A database that is away leaves the claim to its lease.
     const sending = deliver(deps, claim, message)
+      .then((answer) => {
+        if (answer?.taken) taken.push({ claim, httpStatus: answer.httpStatus });
+      })
       .catch((error: Error) => log.warn({ error: error.name }, 'a webhook could not be marked'))
       .finally(() => {
         count(claim.brokerId, -1);
@@ -54,8 +65,21 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     underWay.add(sending);
   }
 
+  /** While the database is away they are kept, and marked by a later turn. */
+  async function markTaken(): Promise<void> {
+    const some = taken;
+    taken = [];
+    try {
+      await markDelivered(db.pool, some);
+    } catch (error) {
+      taken = [...some, ...taken];
+      throw error;
+    }
+  }
+
   return {
     async turn() {
+      await markTaken();
       const free = atOnce - underWay.size;
       if (free <= 0) return 0;
       const claims = await claimDeliveries(db.pool, { free, ofBroker: atOnceOfBroker, busy });
@@ -66,20 +90,20 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     oneDone: () => (underWay.size > 0 ? Promise.race(underWay) : new Promise(() => {})),
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
+      await markTaken();
     },
   };
 }
 
+/** Sends one, and marks it where it failed. Null: it was deleted while it was claimed, and there is nobody to tell. */
 async function deliver(
   { db, gateway, random = Math.random }: DispatcherDeps,
   claim: Claim,
   message: EventMessage | undefined,
-): Promise<void> {
+): Promise<WebhookAnswer | null> {
   const answer = message ? await send(db, gateway, claim, message) : null;
-  // Deleted while it was claimed: there is nobody to tell.
-  if (answer === null) return;
-  if (answer.taken) await markDelivered(db.pool, claim, answer.httpStatus);
-  else await markFailed(db.pool, claim, { ...answer, random: random() });
+  if (answer && !answer.taken) await markFailed(db.pool, claim, { ...answer, random: random() });
+  return answer;
 }
 
 async function send(

@@ -90,9 +90,9 @@ export const WEBHOOK_PROBE_MIN_MS = MINUTE;
 /** From one such message to the next, ms, at most: so long may a receiver that is back be waited for. */
 export const WEBHOOK_PROBE_MAX_MS = 15 * MINUTE;
 /** Messages under way at once, in each worker: they wait for answers, and cost it little. */
-export const WEBHOOKS_AT_ONCE = 64;
-/** Of these, of one broker: one whose receiver hangs leaves room for seven others like it. */
-export const WEBHOOKS_AT_ONCE_OF_BROKER = 8;
+export const WEBHOOKS_AT_ONCE = 256;
+/** Of these, of one broker: one whose receiver hangs leaves room for fifteen others like it. */
+export const WEBHOOKS_AT_ONCE_OF_BROKER = 16;
 /** After a rotation both secrets sign for this long, ms: time to tell the new one to every receiver. */
 export const WEBHOOK_SECRET_OVERLAP_MS = DAY;
 /** What became of a message can be read for this long, ms; the feed is kept as long as its declarations. */

@@ -17,6 +17,8 @@ export interface Telling {
 }
 
 const AGAIN_MS = 3_000;
+/** Between two claims, ms: one for each message would cost the database more than all the rest. */
+const GATHER_MS = 25;
 /** Messages under way are waited for so long at a stop, ms. */
 const STOP_WITHIN_MS = 5_000;
 /** How often what was not taken in its time is given up, ms. */
@@ -31,8 +33,9 @@ export function tellBrokers(telling: Telling): { stop(): Promise<void> } {
     stop: async () => {
       stopping.abort();
       await Promise.all(running);
-      // What hangs is claimed anew when its lease is over.
-      await Promise.race([telling.dispatcher.idle(), sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+      // What hangs, or cannot be marked now, is claimed anew when its lease is over.
+      const over = telling.dispatcher.idle().catch(() => {});
+      await Promise.race([over, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }
@@ -55,12 +58,13 @@ async function sequence({ pool, everyMs }: Telling, signal: AbortSignal): Promis
   if ((await sequenceEvents(pool)) === 0) await rest(everyMs, signal);
 }
 
-/** Room that was given back is used at once, and what is due anew is looked for now and then. */
+/** Room that was given back is used soon, and what is due anew is looked for now and then. */
 async function deliver({ dispatcher, everyMs }: Telling, signal: AbortSignal): Promise<void> {
   await dispatcher.turn();
   const woken = new AbortController();
   await Promise.race([dispatcher.oneDone(), rest(everyMs, AbortSignal.any([signal, woken.signal]))]);
   woken.abort();
+  await rest(GATHER_MS, signal);
 }
 
 async function expire({ pool }: Telling, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,4 @@
 /** `/v1/webhook-endpoints`: where a broker wants to be told of events, and what became of each message. */
-import { type Delivery, listDeliveries, redeliver } from '../../db/webhooks/deliveries.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -9,6 +8,7 @@ import {
   resumeEndpoint,
   rotateSecret,
 } from '../../db/webhooks/endpoints.ts';
+import { type Delivery, listDeliveries, redeliver } from '../../db/webhooks/records.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
 import { WEBHOOK_ENDPOINTS_MAX, WEBHOOK_RETRIED_MS, WEBHOOK_TIMEOUT_MS } from '../../domain/limits.ts';
 import { ALL_EVENTS, type EventType } from '../../domain/webhook.ts';

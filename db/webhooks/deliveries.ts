@@ -10,8 +10,7 @@ import {
   WEBHOOK_PROBE_MAX_MS,
   WEBHOOK_PROBE_MIN_MS,
 } from '../../domain/limits.ts';
-import { type DeliveryFailure, type DeliveryStatus, jitter, retryDelayMs } from '../../domain/webhook.ts';
-import type { Database } from '../database.ts';
+import { type DeliveryFailure, jitter, retryDelayMs } from '../../domain/webhook.ts';
 import type { Queryable } from '../pool.ts';
 import { resumeEndpoint } from './endpoints.ts';
 
@@ -44,13 +43,13 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
   const { rows } = await pool.query<Claim>({
     name: 'webhooks-claim',
     text: `WITH candidates AS (
-        SELECT e.endpoint_id, e.broker_id, e.sealed, e.paused_at, due.message_id, due.due_at, coalesce(b.busy, 0) AS busy,
+        SELECT e.endpoint_id, e.broker_id, e.sealed, e.paused_at, due.place_of_row, due.due_at, coalesce(b.busy, 0) AS busy,
           row_number() OVER (PARTITION BY e.broker_id ORDER BY due.due_at, due.event_id) AS place
         FROM webhook_endpoints e
         JOIN brokers USING (broker_id)
         LEFT JOIN unnest($1::uuid[], $2::int[]) AS b(broker_id, busy) USING (broker_id)
         CROSS JOIN LATERAL (
-          SELECT d.message_id, d.event_id, d.due_at FROM webhook_deliveries d
+          SELECT d.ctid AS place_of_row, d.event_id, d.due_at FROM webhook_deliveries d
           WHERE d.endpoint_id = e.endpoint_id AND d.status = 'waiting' AND d.expires_at > now()
             AND (d.due_at <= now() OR e.paused_at IS NOT NULL AND NOT d.under_way)
             AND NOT (d.ordered AND EXISTS (SELECT 1 FROM webhook_deliveries earlier
@@ -65,7 +64,8 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
         FROM chosen WHERE e.endpoint_id = chosen.endpoint_id AND chosen.paused_at IS NOT NULL)
       UPDATE webhook_deliveries d SET attempts = d.attempts + 1, under_way = true,
         due_at = now() + $5 * interval '1 millisecond'
-      FROM chosen WHERE d.endpoint_id = chosen.endpoint_id AND d.message_id = chosen.message_id
+      -- They are locked, so that they still lie there: no search for each of them.
+      FROM chosen WHERE d.ctid = chosen.place_of_row
       RETURNING d.endpoint_id AS "endpointId", chosen.broker_id AS "brokerId", d.message_id AS "messageId",
         d.event_id AS "eventId", d.attempts AS attempt, chosen.sealed`,
     values: [[...busy.keys()], [...busy.values()], ofBroker, free, WEBHOOK_LEASE_MS],
@@ -73,25 +73,33 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
   return rows;
 }
 
-/** It was taken. The endpoint works, then, also for all else that waits for it. */
-export async function markDelivered(
-  pool: Pool,
-  { endpointId, messageId, brokerId }: Claim,
-  httpStatus: number,
-): Promise<void> {
-  const { rows } = await pool.query<{ paused: boolean }>({
-    name: 'webhook-delivered',
+/** A message that was taken. */
+export interface Taken {
+  claim: Claim;
+  httpStatus: number;
+}
+
+/** Marks what was taken. Its endpoints work, then, also for all else that waits for them. */
+export async function markDelivered(pool: Pool, taken: readonly Taken[]): Promise<void> {
+  if (taken.length === 0) return;
+  const { rows } = await pool.query<{ brokerId: string; endpointId: string }>({
+    name: 'webhooks-delivered',
     text: `WITH delivered AS (
-             UPDATE webhook_deliveries SET status = 'delivered', under_way = false, finished_at = clock_timestamp(),
-               failure = NULL, http_status = $3
-             WHERE endpoint_id = $1 AND message_id = $2 AND status <> 'delivered'),
-           was AS (SELECT endpoint_id, paused_at IS NOT NULL AS paused FROM webhook_endpoints
-             WHERE endpoint_id = $1 AND (failures > 0 OR paused_at IS NOT NULL))
-           UPDATE webhook_endpoints e SET failures = 0, failing_since = NULL, failure = NULL, http_status = NULL
-           FROM was WHERE e.endpoint_id = was.endpoint_id RETURNING was.paused`,
-    values: [endpointId, messageId, httpStatus],
+             UPDATE webhook_deliveries d SET status = 'delivered', under_way = false, finished_at = clock_timestamp(),
+               failure = NULL, http_status = t.http_status
+             FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(endpoint_id, message_id, http_status)
+             WHERE d.endpoint_id = t.endpoint_id AND d.message_id = t.message_id AND d.status <> 'delivered')
+           UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, failure = NULL, http_status = NULL
+           WHERE endpoint_id = ANY($1) AND (failures > 0 OR paused_at IS NOT NULL) AND deleted_at IS NULL
+           RETURNING broker_id AS "brokerId", CASE WHEN paused_at IS NOT NULL THEN endpoint_id END AS "endpointId"`,
+    values: [
+      taken.map(({ claim }) => claim.endpointId),
+      taken.map(({ claim }) => claim.messageId),
+      taken.map(({ httpStatus }) => httpStatus),
+    ],
   });
-  if (rows[0]?.paused) await resumeEndpoint(pool, brokerId, endpointId);
+  for (const { brokerId, endpointId } of rows)
+    if (endpointId) await resumeEndpoint(pool, brokerId, endpointId);
 }
 
 export interface Failed {
@@ -158,74 +166,4 @@ export async function dropOldDeliveries(db: Queryable, limit: number): Promise<v
     `DELETE FROM webhook_endpoints e WHERE deleted_at IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.endpoint_id)`,
   );
-}
-
-/** A message at an endpoint, as its broker sees it. */
-export interface Delivery {
-  id: string;
-  type: string;
-  declarationId: string;
-  status: DeliveryStatus;
-  attempts: number;
-  createdAt: Date;
-  dueAt: Date;
-  finishedAt: Date | null;
-  failure: DeliveryFailure | null;
-  httpStatus: number | null;
-}
-
-const SELECT = `SELECT d.message_id AS id, e.type, d.declaration_id AS "declarationId", d.status, d.attempts,
-    d.created_at AS "createdAt", d.due_at AS "dueAt", d.finished_at AS "finishedAt", d.failure,
-    d.http_status AS "httpStatus"
-  FROM webhook_deliveries d JOIN events e USING (event_id)`;
-
-/** Newest first; null when the endpoint is not the broker's. */
-export async function listDeliveries(
-  { pool }: Pick<Database, 'pool'>,
-  brokerId: string,
-  endpointId: string,
-  {
-    status,
-    before,
-    limit,
-  }: { status?: DeliveryStatus | undefined; before?: string | undefined; limit: number },
-): Promise<{ items: Delivery[]; more: boolean } | null> {
-  const { rowCount } = await pool.query(
-    'SELECT 1 FROM webhook_endpoints WHERE broker_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL',
-    [brokerId, endpointId],
-  );
-  if (rowCount !== 1) return null;
-  const { rows } = await pool.query<Delivery>(
-    `${SELECT} WHERE d.endpoint_id = $1 AND ($2::text IS NULL OR d.status = $2)
-       AND ($3::uuid IS NULL OR d.message_id < $3) ORDER BY d.message_id DESC LIMIT $4`,
-    [endpointId, status ?? null, before ?? null, limit + 1],
-  );
-  return { items: rows.slice(0, limit), more: rows.length > limit };
-}
-
-/**
- * Sends a message once more, out of order, for another three days; what still waits keeps its place and is due now. Null: the
- * broker has no such message at such an endpoint.
- */
-export async function redeliver(
-  { pool }: Pick<Database, 'pool'>,
-  brokerId: string,
-  endpointId: string,
-  { messageId, retriedMs }: { messageId: string; retriedMs: number },
-): Promise<Delivery | null> {
-  const { rowCount } = await pool.query(
-    `UPDATE webhook_deliveries d SET status = 'waiting', finished_at = NULL, ordered = ordered AND d.status = 'waiting',
-       due_at = CASE WHEN d.under_way THEN d.due_at ELSE clock_timestamp() END,
-       expires_at = clock_timestamp() + $4 * interval '1 millisecond'
-     FROM webhook_endpoints e
-     WHERE e.broker_id = $1 AND e.endpoint_id = $2 AND e.deleted_at IS NULL
-       AND d.endpoint_id = e.endpoint_id AND d.message_id = $3`,
-    [brokerId, endpointId, messageId, retriedMs],
-  );
-  if (rowCount !== 1) return null;
-  const { rows } = await pool.query<Delivery>(`${SELECT} WHERE d.endpoint_id = $1 AND d.message_id = $2`, [
-    endpointId,
-    messageId,
-  ]);
-  return rows[0] ?? null;
 }

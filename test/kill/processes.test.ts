@@ -69,12 +69,16 @@ interface Told {
   kept: { consentId: string; decision: Decision } | null;
 }
 
+const ifTaken: Pick<StackWorld['processes'], 'startPoa'> = {
+  startPoa: (process) => world.processes.startPoa(process).catch(() => 'already-started'),
+};
+
 /** Declarations recorded and started; those that Temporal did not take are the reconciliation's. */
 async function declareAll(count: number): Promise<Told[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
       const order = ORDERS[i % ORDERS.length] as Order;
-      const { declarationId } = await declare(world, order);
+      const { declarationId } = await declare({ ...world, processes: ifTaken }, order);
       return { declarationId, kept: null };
     }),
   );
