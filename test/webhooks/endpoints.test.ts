@@ -1,5 +1,7 @@
 /** `/v1/webhook-endpoints`: made, shown, deleted; nobody sees another broker's, and no secret is shown twice. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { withoutRow } from '../../db/tidy.ts';
+import { dropOldDeliveries, giveUpExpired } from '../../db/webhooks/deliveries.ts';
 import { WEBHOOK_ENDPOINTS_MAX } from '../../domain/limits.ts';
 import { createWebhookWorld, type WebhookWorld } from '../support/webhooks.ts';
 
@@ -101,6 +103,44 @@ describe("another broker's endpoint", () => {
       (await world.broker.request('POST', `${endpoint.path}/deliveries/${NOBODY}/redelivery`)).status,
     ).toBe(404);
     expect((await world.other.get(PATH)).body.items).toEqual([]);
+  });
+});
+
+describe('tidying up', () => {
+  test('leaves the keys of endpoints alone, but for those that were deleted', async () => {
+    const [kept, deleted] = [await world.endpoint(), await world.endpoint()];
+    await world.broker.request('DELETE', deleted.path);
+    expect(await withoutRow(world.pool, [kept.id, deleted.id])).toEqual([deleted.id]);
+  });
+
+  test('drops what ended a week ago, then the endpoints that were deleted; what waits stays', async () => {
+    const endpoint = await world.endpoint();
+    await world.declared();
+    await world.tell();
+    await endpoint.answers({ status: 500 });
+    await world.declared();
+    await world.tell();
+    const left = async () =>
+      (
+        await world.pool.query<{ status: string }>(
+          'SELECT status FROM webhook_deliveries WHERE endpoint_id = $1',
+          [endpoint.id],
+        )
+      ).rows.map(({ status }) => status);
+    await dropOldDeliveries(world.pool, 1_000);
+    expect((await left()).toSorted()).toEqual(['delivered', 'waiting']);
+    await world.later(endpoint.id, '7 days');
+    await dropOldDeliveries(world.pool, 1_000);
+    expect(await left()).toEqual(['waiting']);
+
+    await world.broker.request('DELETE', endpoint.path);
+    await giveUpExpired(world.pool);
+    await world.later(endpoint.id, '7 days');
+    await dropOldDeliveries(world.pool, 1_000);
+    const { rows } = await world.pool.query('SELECT 1 FROM webhook_endpoints WHERE endpoint_id = $1', [
+      endpoint.id,
+    ]);
+    expect([await left(), rows]).toEqual([[], []]);
   });
 });
 
