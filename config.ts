@@ -6,6 +6,7 @@
  * in its data directory.
  */
 import { z } from 'zod';
+import { POA_RETENTION_MONTHS } from './domain/law.ts';
 
 const base64Key = z
   .string()
@@ -159,6 +160,10 @@ const variables = z.object({
   WORKER_METRICS_PORT: port.optional(),
   /** How often the reconciliation runs and the worker looks for its Schedule. */
   RECONCILE_EVERY_MS: milliseconds.default(30_000),
+  /** A POA is purged so many months after its end; the law sets the least (domain/law.ts). */
+  RETENTION_MONTHS: z.coerce.number().int().min(POA_RETENTION_MONTHS).max(1200).default(POA_RETENTION_MONTHS),
+  /** How often the purge runs. */
+  RETENTION_EVERY_MS: milliseconds.default(3_600_000),
   MAX_CACHED_WORKFLOWS: z.coerce.number().int().positive().default(2000),
   /** Prebuilt workflow bundle; without it the worker bundles at start. */
   WORKFLOW_BUNDLE: z.string().optional(),

@@ -12,16 +12,7 @@ import {
   unstarted,
   type Visit,
 } from '../db/reconciliation.ts';
-import {
-  deleteExpired,
-  dropBrokenUploads,
-  forgetIndexes,
-  identitiesToShred,
-  markShredded,
-  registrationsToShred,
-  TIDY_BATCH,
-  withoutRow,
-} from '../db/tidy.ts';
+import { deleteExpired, dropBrokenUploads, TIDY_BATCH, withoutRow } from '../db/tidy.ts';
 import { dropOldDeliveries } from '../db/webhooks/deliveries.ts';
 import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
@@ -114,7 +105,7 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       return { more: visited.length > 0 && (await sweepGoesOn(pool)) };
     },
 
-    /** Takes away what has expired, keys whose row never came, and what is to be shredded: refused registrations and ended identities after their time. */
+    /** Takes away what has expired, and keys whose row never came. */
     async tidy(): Promise<void> {
       const { pool, keys } = db;
       await deleteExpired(pool);
@@ -124,14 +115,6 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
       await keys.markChecked(unchecked.filter((keyId) => !orphans.has(keyId)));
       await dropBrokenUploads(db);
       await dropOldDeliveries(pool, TIDY_BATCH);
-      for (const registrationId of await registrationsToShred(pool)) {
-        await keys.destroy(registrationId);
-        await forgetIndexes(pool, registrationId);
-      }
-      for (const { subjectId, registrationIds } of await identitiesToShred(pool)) {
-        for (const keyId of [...registrationIds, subjectId]) await keys.destroy(keyId);
-        await markShredded(pool, subjectId);
-      }
     },
   };
 }

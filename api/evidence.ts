@@ -39,6 +39,7 @@ export function createPackAnswer(deps: ApiDeps) {
   ): Promise<Answer> => {
     const pack = await makePack(making, { ...query, ...(version && { version }) });
     if (pack.kind === 'none') throw new ConsentryError('not-found', PROBLEMS['not-found'].remedy);
+    if (pack.kind === 'purged') throw new ConsentryError('no-longer-kept', PROBLEMS['no-longer-kept'].remedy);
     if (pack.kind === 'not-in-log-yet') throw notYet();
     await beforeTold?.(pack.version);
     const name = `poa-${query.declarationId}-v${pack.version}.zip`;

@@ -38,6 +38,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemMeaning>> = {
     title: 'There is no such thing',
     remedy: 'Check the id. What belongs to somebody else is answered the same way.',
   },
+  'no-longer-kept': {
+    status: 410,
+    title: 'It was purged after the time that the law sets',
+    remedy:
+      'Nothing personal of it is left here. A receipt or an evidence pack that was fetched before can still be verified.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'This method does not exist here',

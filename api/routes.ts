@@ -12,6 +12,7 @@ import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
 import { addCustomsExport } from './customs/export.ts';
 import { addCustomsFraudCases } from './customs/fraud-cases.ts';
+import { addCustomsHolds } from './customs/holds.ts';
 import { addCustomsPoas } from './customs/poas.ts';
 import type { ApiDeps } from './deps.ts';
 import { addDecisionRoutes } from './importer/decision.ts';
@@ -70,6 +71,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addCustomsEvidence,
   addCustomsExport,
   addCustomsFraudCases,
+  addCustomsHolds,
   addLogReads,
   addLogProofs,
   addLogCosignatures,

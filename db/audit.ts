@@ -37,6 +37,7 @@ export interface AuditedOutcome {
   leafIndex: number | null;
   entry: Buffer | null;
   sealedSalt: Buffer | null;
+  purged: boolean;
 }
 
 export const auditedOutcomes = (db: Queryable): AsyncGenerator<AuditedOutcome[]> =>
@@ -49,7 +50,7 @@ export const auditedOutcomes = (db: Queryable): AsyncGenerator<AuditedOutcome[]>
                b.box_number AS "brokerBoxNumber",
                later.version IS NOT NULL AS superseded, r.outcome IS NOT NULL AS "acceptedFromCustoms",
                q.outcome_id IS NOT NULL AS queued, q.refused,
-               l.leaf_index AS "leafIndex", l.entry, l.sealed_salt AS "sealedSalt"
+               l.leaf_index AS "leafIndex", l.entry, l.sealed_salt AS "sealedSalt", d.purge_started_at IS NOT NULL AS purged
              FROM version_outcomes o
              LEFT JOIN declaration_versions v USING (declaration_id, version)
              LEFT JOIN declarations d USING (declaration_id)
@@ -92,7 +93,9 @@ export interface AuditedContent {
   declarationId: string;
   version: number;
   digest: string;
-  sealed: Buffer;
+  /** Null once it was purged. */
+  sealed: Buffer | null;
+  purged: boolean;
 }
 
 /** Versions as brokers wrote them, or contexts as Customs sent them. */
@@ -103,8 +106,10 @@ export const auditedContents = (
   paged(async (after) => {
     const { rows } = await db.query<AuditedContent>({
       name: `audit-${table}`,
-      text: `SELECT declaration_id AS "declarationId", version, digest, sealed FROM ${table}
-             WHERE (declaration_id, version) > ($1::uuid, $2::integer) ORDER BY declaration_id, version LIMIT ${PAGE}`,
+      text: `SELECT t.declaration_id AS "declarationId", t.version, t.digest, t.sealed, d.purge_started_at IS NOT NULL AS purged
+             FROM ${table} t LEFT JOIN declarations d USING (declaration_id)
+             WHERE (t.declaration_id, t.version) > ($1::uuid, $2::integer)
+             ORDER BY t.declaration_id, t.version LIMIT ${PAGE}`,
       values: [after?.declarationId ?? FIRST, after?.version ?? 0],
     });
     return rows;
@@ -112,7 +117,7 @@ export const auditedContents = (
 
 export const contentAddress = (
   table: 'declaration_versions' | 'contexts',
-  { declarationId, version }: AuditedContent,
+  { declarationId, version }: Pick<AuditedContent, 'declarationId' | 'version'>,
 ): FieldAddress => `${table}/${declarationId}.${version}/sealed`;
 
 export interface AuditedConsent {
@@ -126,7 +131,9 @@ export interface AuditedConsent {
   lines: number[] | null;
   assertionHash: Buffer;
   verdict: string;
-  sealed: Buffer;
+  /** Null once it was purged. */
+  sealed: Buffer | null;
+  purged: boolean;
   /** The outcome that stands for its version was settled from it. */
   hasOutcome: boolean;
 }
@@ -137,8 +144,10 @@ export const auditedConsents = (db: Queryable): AsyncGenerator<AuditedConsent[]>
       name: 'audit-consents',
       text: `SELECT c.consent_id AS "consentId", c.declaration_id AS "declarationId", c.version, c.digest,
                c.subject_id AS "subjectId", c.decision, c.reason, c.lines, c.assertion_hash AS "assertionHash", c.verdict,
-               c.sealed, o.consent_id IS NOT DISTINCT FROM c.consent_id AS "hasOutcome"
+               c.sealed, d.purge_started_at IS NOT NULL AS purged,
+               o.consent_id IS NOT DISTINCT FROM c.consent_id AS "hasOutcome"
              FROM consents c
+             LEFT JOIN declarations d USING (declaration_id)
              LEFT JOIN version_outcomes o ON o.declaration_id = c.declaration_id AND o.version = c.version
                AND o.set_aside_at IS NULL
              WHERE c.consent_id > $1 ORDER BY c.consent_id LIMIT ${PAGE}`,

@@ -25,8 +25,9 @@ export interface FoundPoa {
   decidedAt: Date;
   acknowledgementNumber: string | null;
   acknowledgedAt: Date | null;
-  /** Absent for an outcome that Customs held of its own, and once the record's key was destroyed. */
+  /** Absent for an outcome that Customs held of its own, and once it was purged. */
   receipt: string | null;
+  purgedAt: Date | null;
 }
 
 interface FoundRow extends Omit<FoundPoa, 'receipt'> {
@@ -47,7 +48,8 @@ export async function lookUpPoas(
   return transaction(pool, async (client) => {
     const rows = await find(client, search, page);
     const found = rows.slice(0, page.limit);
-    const dataKeys = await keys.getMany([...new Set(found.map(({ declarationId }) => declarationId))]);
+    const kept = found.filter(({ purgedAt }) => purgedAt === null);
+    const dataKeys = await keys.getMany([...new Set(kept.map(({ declarationId }) => declarationId))]);
     await recordLookups(client, found, dataKeys, by);
     const items = found.map(({ sealed, subjectId: _, ...poa }) => {
       const key = dataKeys.get(poa.declarationId);
@@ -75,7 +77,7 @@ async function find(
        d.declaration_number AS "declarationNumber", v.house_waybill AS "houseWaybill",
        v.master_waybill AS "masterWaybill", b.box_number AS "brokerBoxNumber", o.version, o.outcome,
        o.decided_at AS "decidedAt", o.acknowledgement_number AS "acknowledgementNumber",
-       o.acknowledged_at AS "acknowledgedAt", o.sealed_report AS sealed, v.shown_to AS "subjectId"
+       o.acknowledged_at AS "acknowledgedAt", o.sealed_report AS sealed, d.purge_started_at AS "purgedAt", v.shown_to AS "subjectId"
      FROM version_outcomes o JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)
        JOIN declaration_versions v ON v.declaration_id = o.declaration_id AND v.version = o.version
      WHERE o.set_aside_at IS NULL AND o.outcome <> 'superseded' AND ${wanted.join(' AND ')}

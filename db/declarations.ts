@@ -23,7 +23,9 @@ export interface Declaration {
   updatedAt: Date;
   respondBy: Date;
   declarationNumber: string | null;
-  /** Null once its key was destroyed. */
+  /** When it was purged, or began to be. */
+  purgedAt: Date | null;
+  /** Null once it was purged, or its key destroyed. */
   submitted: Submitted | null;
   problems: Problem[] | null;
   answer: { decision: Decision; reason: string | null; decidedAt: Date; acknowledgedAt: Date | null } | null;
@@ -120,6 +122,7 @@ export async function insertDeclaration(
     ...rows[0],
     respondBy,
     declarationNumber: submitted.declarationNumber ?? null,
+    purgedAt: null,
     submitted,
     problems: null,
     answer: null,
@@ -223,7 +226,7 @@ export async function listEvents(
 }
 
 interface DeclarationRow extends Omit<Declaration, 'submitted' | 'problems' | 'answer' | 'proposed'> {
-  sealed: Buffer;
+  sealed: Buffer | null;
   sealedProblems: Buffer | null;
   decision: Decision | null;
   reason: string | null;
@@ -236,7 +239,8 @@ interface DeclarationRow extends Omit<Declaration, 'submitted' | 'problems' | 'a
 /** Declarations of the sub-query, with the version in force, its accepted answer and a change not yet judged. */
 const selectFrom = (declarations: string): string => `SELECT d.declaration_id AS "declarationId", d.version,
     d.digest, d.status, d.poa_order AS "order", d.created_at AS "createdAt", d.updated_at AS "updatedAt",
-    d.respond_by AS "respondBy", d.declaration_number AS "declarationNumber", v.sealed,
+    d.respond_by AS "respondBy", d.declaration_number AS "declarationNumber",
+    d.purge_started_at AS "purgedAt", v.sealed,
     d.sealed_problems AS "sealedProblems", c.decision, c.reason, c.created_at AS "decidedAt",
     o.acknowledged_at AS "acknowledgedAt", p.kind AS "proposalKind", p.version AS "proposalVersion"
   FROM (${declarations}) d
@@ -255,7 +259,7 @@ function opened(row: DeclarationRow, key: Buffer | null): Declaration {
   const correctable = key && sealedProblems && status === 'needs_correction';
   return {
     ...declaration,
-    submitted: key && (unseal(key, at, sealed) as { submitted: Submitted }).submitted,
+    submitted: key && sealed && (unseal(key, at, sealed) as { submitted: Submitted }).submitted,
     problems: correctable ? (unseal(key, problemsAt, sealedProblems) as Problem[]) : null,
     answer: decision && { decision, reason, decidedAt, acknowledgedAt },
     proposed: proposalKind && { kind: proposalKind, version: proposalVersion },

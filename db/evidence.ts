@@ -6,6 +6,7 @@ import type { PackDelivery, PackHistory } from '../domain/pack.ts';
 import type { ConsentEvidence } from './consents.ts';
 import type { Database } from './database.ts';
 import { openReceipt, openSalt } from './log/queue.ts';
+import type { Queryable } from './pool.ts';
 import { unseal } from './seal.ts';
 
 export interface Evidence {
@@ -43,7 +44,8 @@ interface EvidenceRow
   declarationNumber: string | null;
   brokerName: string;
   boxNumber: string;
-  sealedVersion: Buffer;
+  /** Null as soon as a purge began, as all that is sealed. */
+  sealedVersion: Buffer | null;
   consentId: string | null;
   sealedConsent: Buffer | null;
   /** The outcome that made the receipt. */
@@ -73,6 +75,19 @@ export async function readEvidence(
   const [row] = rows;
   const key = row && (await keys.get(declarationId));
   return row && key ? opened(key, row) : null;
+}
+
+/** Whether there was such a POA, of the broker where one is named, and it was purged. */
+export async function wasPurged(
+  db: Queryable,
+  { declarationId, brokerId }: Omit<EvidenceQuery, 'version'>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT 1 FROM declarations WHERE declaration_id = $1 AND ($2::uuid IS NULL OR broker_id = $2)
+       AND purge_started_at IS NOT NULL`,
+    [declarationId, brokerId ?? null],
+  );
+  return rowCount === 1;
 }
 
 const EVIDENCE = `SELECT d.declaration_id AS "declarationId", o.version, o.outcome, o.source,
@@ -109,13 +124,13 @@ const EVIDENCE = `SELECT d.declaration_id AS "declarationId", o.version, o.outco
   ORDER BY o.version DESC LIMIT 1`;
 
 function opened(key: Buffer, row: EvidenceRow): Evidence | null {
-  const { declarationId, version, outcomeId, consentId, sealedConsent } = row;
+  const { declarationId, version, outcomeId, consentId, sealedVersion, sealedConsent } = row;
   const receipt = openReceipt(key, outcomeId, row.sealedReport);
-  if (receipt === null) return null;
+  if (receipt === null || !sealedVersion) return null;
   const { canonical } = unseal(
     key,
     `declaration_versions/${declarationId}.${version}/sealed`,
-    row.sealedVersion,
+    sealedVersion,
   ) as { canonical: string };
   const answer =
     consentId && sealedConsent

@@ -101,6 +101,7 @@ export async function reportConfirmation(
   });
 }
 
+/** Locks the declaration against a purge of it; what is purged has none. */
 async function latestAnswer(
   client: Queryable,
   subjectId: string,
@@ -114,7 +115,8 @@ async function latestAnswer(
     `SELECT c.decision, c.version, d.declaration_number AS "declarationNumber"
      FROM consents c JOIN declarations d USING (declaration_id)
      WHERE c.declaration_id = $1 AND c.subject_id = $2 AND c.verdict IN ('pending', 'accepted')
-     ORDER BY c.version DESC LIMIT 1`,
+       AND d.purge_started_at IS NULL
+     ORDER BY c.version DESC LIMIT 1 FOR SHARE OF d`,
     [declarationId, subjectId],
   );
   return rows[0] ?? null;

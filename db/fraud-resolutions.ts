@@ -25,6 +25,7 @@ export interface FoundCase {
 }
 
 interface CaseRow extends Omit<FoundCase, 'note'> {
+  purged: boolean;
   sealedNote: Buffer | null;
   subjectId: string;
 }
@@ -40,7 +41,7 @@ export async function findFraudCases(
       `SELECT f.case_id AS "caseId", f.kind, f.declaration_id AS "declarationId", d.declaration_number AS "declarationNumber",
          v.house_waybill AS "houseWaybill", v.master_waybill AS "masterWaybill", b.box_number AS "brokerBoxNumber", f.version,
          f.opened_at AS "openedAt", f.sealed_note AS "sealedNote", f.resolution, f.resolved_at AS "resolvedAt",
-         f.subject_id AS "subjectId"
+         f.subject_id AS "subjectId", d.purge_started_at IS NOT NULL AS purged
        FROM fraud_cases f JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)
          JOIN declaration_versions v ON v.declaration_id = f.declaration_id AND v.version = f.version
        WHERE ($1::boolean IS NULL OR (f.resolved_at IS NULL) = $1)
@@ -49,9 +50,10 @@ export async function findFraudCases(
       [open ?? null, after ?? null, limit + 1],
     );
     const found = rows.slice(0, limit);
-    const dataKeys = await keys.getMany([...new Set(found.map(({ declarationId }) => declarationId))]);
+    const kept = found.filter(({ purged }) => !purged);
+    const dataKeys = await keys.getMany([...new Set(kept.map(({ declarationId }) => declarationId))]);
     await recordLookups(client, found, dataKeys, by);
-    const items = found.map(({ sealedNote, subjectId: _, ...listed }) => {
+    const items = found.map(({ sealedNote, subjectId: _, purged: __, ...listed }) => {
       const key = dataKeys.get(listed.declarationId);
       return { ...listed, note: key && sealedNote ? noteIn(key, listed.caseId, sealedNote) : null };
     });

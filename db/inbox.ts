@@ -45,7 +45,7 @@ const SHOWN = `SELECT d.declaration_id AS "declarationId", v.version, v.digest, 
   WHERE v.shown_to = $1`;
 
 interface ShownRow extends Omit<ShownVersion, 'broker' | 'content' | 'answer'> {
-  sealed: Buffer;
+  sealed: Buffer | null;
   brokerName: string;
   boxNumber: string;
   consentId: string | null;
@@ -122,12 +122,12 @@ async function read(
   const dataKeys = await keys.getMany([...new Set(rows.map(({ declarationId }) => declarationId))]);
   return rows.flatMap((row) => {
     const key = dataKeys.get(row.declarationId);
-    return key ? [shownVersion(key, row)] : [];
+    return key && row.sealed ? [shownVersion(key, row.sealed, row)] : [];
   });
 }
 
-function shownVersion(key: Buffer, row: ShownRow): ShownVersion {
-  const { sealed, brokerName, boxNumber, consentId, decision, decidedAt, ...version } = row;
+function shownVersion(key: Buffer, sealed: Buffer, row: ShownRow): ShownVersion {
+  const { sealed: _, brokerName, boxNumber, consentId, decision, decidedAt, ...version } = row;
   const { reason, lines, customsAcknowledgedAt, ...rest } = version;
   return {
     ...rest,
@@ -168,7 +168,7 @@ export async function versionToSign(
   version: number,
 ): Promise<VersionToSign | null> {
   const [{ rows }, key] = await Promise.all([
-    pool.query<{ digest: string; boxNumber: string; sealed: Buffer }>({
+    pool.query<{ digest: string; boxNumber: string; sealed: Buffer | null }>({
       name: 'inbox-to-sign',
       text: `SELECT v.digest, b.box_number AS "boxNumber", v.sealed
              FROM declaration_versions v JOIN declarations d USING (declaration_id) JOIN brokers b USING (broker_id)
@@ -177,7 +177,7 @@ export async function versionToSign(
     }),
     keys.get(declarationId),
   ]);
-  if (!rows[0] || !key) return null;
+  if (!rows[0]?.sealed || !key) return null;
   const { digest, boxNumber, sealed } = rows[0];
   const { goods } = contentOf(key, declarationId, version, sealed);
   return { digest, boxNumber, lines: goods.map(({ sequence }) => sequence) };

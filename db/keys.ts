@@ -20,6 +20,8 @@ export interface KeyStore {
   /** Several at once, in one round trip; missing ones are shredded. */
   getMany(keyIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
   destroy(keyId: string): Promise<void>;
+  /** The same for several records, in one statement. */
+  destroyMany(keyIds: readonly string[]): Promise<void>;
   /** Keys older than this that were never found to belong to a row, oldest first. */
   unchecked(olderThanMs: number, limit: number): Promise<string[]>;
   markChecked(keyIds: readonly string[]): Promise<void>;
@@ -57,6 +59,12 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
     return found;
   }
 
+  async function destroyMany(keyIds: readonly string[]): Promise<void> {
+    if (keyIds.length === 0) return;
+    await pool.query('DELETE FROM data_keys WHERE key_id = ANY($1::uuid[])', [keyIds]);
+    for (const keyId of keyIds) cache.delete(keyId);
+  }
+
   return {
     receipts: createReceiptKeys(pool, masterKey),
     getMany,
@@ -89,10 +97,8 @@ export function createKeyStore(pool: Pool, masterKey: Buffer): KeyStore {
     async get(keyId) {
       return (await getMany([keyId])).get(keyId) ?? null;
     },
-    async destroy(keyId) {
-      cache.delete(keyId);
-      await pool.query('DELETE FROM data_keys WHERE key_id = $1', [keyId]);
-    },
+    destroy: (keyId) => destroyMany([keyId]),
+    destroyMany,
     async unchecked(olderThanMs, limit) {
       const { rows } = await pool.query<{ key_id: string }>(
         `SELECT key_id FROM data_keys WHERE checked_at IS NULL AND created_at < now() - $1 * interval '1 millisecond'

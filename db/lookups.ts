@@ -77,12 +77,12 @@ export async function lookupsOf(
   subjectId: string,
 ): Promise<SeenLookup[]> {
   const { rows } = await pool.query<
-    Omit<SeenLookup, 'officer' | 'reason'> & { lookupId: string; sealed: Buffer }
+    Omit<SeenLookup, 'officer' | 'reason'> & { lookupId: string; sealed: Buffer | null }
   >({
     name: 'lookups-of',
-    text: `SELECT l.lookup_id AS "lookupId", l.at, l.sealed, l.declaration_id AS "declarationId",
-             v.house_waybill AS "houseWaybill"
-           FROM lookups l JOIN declaration_versions v USING (declaration_id, version)
+    text: `SELECT l.lookup_id AS "lookupId", l.at, l.declaration_id AS "declarationId", v.house_waybill AS "houseWaybill",
+             CASE WHEN d.purge_started_at IS NULL THEN l.sealed END AS sealed
+           FROM lookups l JOIN declaration_versions v USING (declaration_id, version) JOIN declarations d USING (declaration_id)
            WHERE l.subject_id = $1 ORDER BY l.at DESC LIMIT ${MOST_ROWS}`,
     values: [subjectId],
   });
@@ -90,7 +90,9 @@ export async function lookupsOf(
   return rows.map(({ lookupId, sealed, ...seen }) => {
     const key = dataKeys.get(seen.declarationId);
     const words =
-      key && (unseal(key, `lookups/${lookupId}/sealed`, sealed) as Pick<SeenLookup, 'officer' | 'reason'>);
+      key &&
+      sealed &&
+      (unseal(key, `lookups/${lookupId}/sealed`, sealed) as Pick<SeenLookup, 'officer' | 'reason'>);
     return { ...seen, ...words };
   });
 }

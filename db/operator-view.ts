@@ -17,7 +17,7 @@ const POA: Queries = [
     `SELECT d.declaration_id AS declaration, b.box_number AS broker, poa_order AS "order", status, version, digest,
        declaration_number AS number, functional_reference AS reference, master_waybill AS master, house_waybill AS house,
        respond_by AS "respond by", attention, open_until AS "open until", waybill_taken AS "waybill taken",
-       waybill_elsewhere AS "waybill elsewhere", finished, subject_id AS subject, epoch, step,
+       waybill_elsewhere AS "waybill elsewhere", finished, ended_at AS ended, purged_at AS purged, subject_id AS subject, epoch, step,
        d.created_at AS created, updated_at AS updated
      FROM declarations d JOIN brokers b USING (broker_id) WHERE declaration_id = $1`,
   ],
@@ -66,6 +66,10 @@ const POA: Queries = [
     'Fraud cases',
     `SELECT case_id AS "case", kind, version, opened_at AS opened, resolved_at AS resolved, resolution
      FROM fraud_cases WHERE declaration_id = $1 ORDER BY opened_at`,
+  ],
+  [
+    'Holds',
+    `SELECT holder, placed_at AS placed, released_at AS released FROM holds WHERE declaration_id = $1 ORDER BY placed_at`,
   ],
   ["Customs' look-ups", `SELECT version, at FROM lookups WHERE declaration_id = $1 ORDER BY at`],
   [
@@ -120,25 +124,30 @@ async function readSections(db: Queryable, queries: Queries, id: string): Promis
 
 const SEALED = `
   SELECT 'version ' || version AS what, 'declaration_versions/' || $1 || '.' || version || '/sealed' AS address, sealed
-    FROM declaration_versions WHERE declaration_id = $1::uuid
+    FROM declaration_versions WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
   UNION ALL SELECT 'context ' || version, 'contexts/' || $1 || '.' || version || '/sealed', sealed
-    FROM contexts WHERE declaration_id = $1::uuid
+    FROM contexts WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
   UNION ALL SELECT 'problems', 'declarations/' || $1 || '/sealed_problems', sealed_problems
     FROM declarations WHERE declaration_id = $1::uuid AND sealed_problems IS NOT NULL
   UNION ALL SELECT 'note of change ' || proposal_id, 'proposals/' || proposal_id || '/sealed_note', sealed_note
     FROM proposals WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
   UNION ALL SELECT 'answer ' || consent_id, 'consents/' || consent_id || '/sealed', sealed
-    FROM consents WHERE declaration_id = $1::uuid
+    FROM consents WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
   UNION ALL SELECT 'note of fraud case ' || case_id, 'fraud_cases/' || case_id || '/sealed_note', sealed_note
     FROM fraud_cases WHERE declaration_id = $1::uuid AND sealed_note IS NOT NULL
   UNION ALL SELECT 'resolution of fraud case ' || case_id, 'fraud_cases/' || case_id || '/sealed_resolution', sealed_resolution
     FROM fraud_cases WHERE declaration_id = $1::uuid AND sealed_resolution IS NOT NULL
+  UNION ALL SELECT 'hold by ' || holder, 'holds/' || hold_id || '/sealed', sealed
+    FROM holds WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
+  UNION ALL SELECT 'release by ' || holder, 'holds/' || hold_id || '/sealed_release', sealed_release
+    FROM holds WHERE declaration_id = $1::uuid AND sealed_release IS NOT NULL
   UNION ALL SELECT 'look-up ' || at, 'lookups/' || lookup_id || '/sealed', sealed
-    FROM lookups WHERE declaration_id = $1::uuid AND sealed IS NOT NULL
+    FROM lookups JOIN declarations USING (declaration_id)
+    WHERE declaration_id = $1::uuid AND sealed IS NOT NULL AND purge_started_at IS NULL
   UNION ALL SELECT 'report ' || version || ' ' || outcome, 'version_outcomes/' || outcome_id || '/sealed_report', sealed_report
     FROM version_outcomes WHERE declaration_id = $1::uuid AND sealed_report IS NOT NULL`;
 
-/** What is sealed, opened: personal data. Null: the data key was destroyed. */
+/** What is sealed, opened: personal data; nothing is left of what was purged. Null: the data key was destroyed. */
 export async function revealPoa(
   { pool, keys }: Pick<Database, 'pool' | 'keys'>,
   declarationId: string,

@@ -10,8 +10,9 @@ export interface AcknowledgedPoa {
   decidedAt: Date;
   acknowledgementNumber: string;
   acknowledgedAt: Date;
-  /** Absent for an outcome that Customs held of its own. */
+  /** Absent for an outcome that Customs held of its own, and once it was purged. */
   receipt: string | null;
+  purgedAt: Date | null;
 }
 
 /** Whose a POA is: the broker's who declared, or the person's whom that version was shown to. */
@@ -30,7 +31,7 @@ export async function readPoa(
     name: ofBroker ? 'poa-of-broker' : 'poa-of-person',
     text: `SELECT o.outcome_id AS "outcomeId", o.outcome, o.version, o.decided_at AS "decidedAt",
              o.acknowledgement_number AS "acknowledgementNumber", o.acknowledged_at AS "acknowledgedAt",
-             o.sealed_report AS sealed
+             o.sealed_report AS sealed, d.purge_started_at AS "purgedAt"
            FROM declarations d JOIN version_outcomes o USING (declaration_id)
            JOIN declaration_versions v ON v.declaration_id = o.declaration_id AND v.version = o.version
            WHERE d.declaration_id = $1 AND ${ofBroker ? 'd.broker_id' : 'v.shown_to'} = $2

@@ -1,6 +1,5 @@
 /** What has run its time: taken away in batches, so that no run of it holds locks for long. */
-import { POA_RETENTION_MONTHS } from '../domain/law.ts';
-import { ENDED_REGISTRATION_KEPT_MS, IDEMPOTENCY_TTL_MS, UPLOAD_KEPT_MS } from '../domain/limits.ts';
+import { IDEMPOTENCY_TTL_MS, UPLOAD_KEPT_MS } from '../domain/limits.ts';
 import type { Database } from './database.ts';
 import type { Queryable } from './pool.ts';
 
@@ -48,53 +47,4 @@ export async function withoutRow(db: Queryable, ids: readonly string[]): Promise
     [ids],
   );
   return rows.map((row) => row.id);
-}
-
-/** Registrations that ended without a binding long ago and still have their blind indexes. */
-export async function registrationsToShred(db: Queryable): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `SELECT registration_id AS id FROM registrations
-     WHERE status IN ('refused', 'abandoned') AND id_index IS NOT NULL
-       AND updated_at < now() - $1 * interval '1 millisecond' ORDER BY updated_at LIMIT ${TIDY_BATCH}`,
-    [ENDED_REGISTRATION_KEPT_MS],
-  );
-  return rows.map((row) => row.id);
-}
-
-/** After its key: the last that could tell whose registration it was. */
-export async function forgetIndexes(db: Queryable, registrationId: string): Promise<void> {
-  await db.query('UPDATE registrations SET id_index = NULL, phone_index = NULL WHERE registration_id = $1', [
-    registrationId,
-  ]);
-}
-
-/** An identity that ended, with the registrations that bound it: they hold the same data. */
-export interface IdentityToShred {
-  subjectId: string;
-  registrationIds: string[];
-}
-
-/**
- * Identities that ended and have no answer whose POA is still kept for Customs' check, counted from when Customs had it.
- * Whoever never answered is shredded at once.
- */
-export async function identitiesToShred(db: Queryable): Promise<IdentityToShred[]> {
-  const { rows } = await db.query<IdentityToShred>(
-    `SELECT subject_id AS "subjectId", array(SELECT registration_id FROM registrations r
-       WHERE r.subject_id = i.subject_id AND r.status = 'bound') AS "registrationIds"
-     FROM identities i
-     WHERE ended_at IS NOT NULL AND shredded_at IS NULL AND NOT EXISTS (
-       SELECT 1 FROM consents c
-         LEFT JOIN version_outcomes o ON o.consent_id = c.consent_id AND o.set_aside_at IS NULL
-       WHERE c.subject_id = i.subject_id AND (c.verdict = 'pending'
-         OR o.outcome_id IS NOT NULL AND o.acknowledged_at IS NULL
-         OR coalesce(o.acknowledged_at, c.judged_at, c.created_at) > now() - interval '${POA_RETENTION_MONTHS} months'))
-     ORDER BY ended_at LIMIT ${TIDY_BATCH}`,
-  );
-  return rows;
-}
-
-/** After its keys. */
-export async function markShredded(db: Queryable, subjectId: string): Promise<void> {
-  await db.query('UPDATE identities SET shredded_at = clock_timestamp() WHERE subject_id = $1', [subjectId]);
 }

@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'forbidden',
   'assertion-rejected',
   'not-found',
+  'no-longer-kept',
   'method-not-allowed',
   'idempotency-key-reused',
   'duplicate-waybill',

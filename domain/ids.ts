@@ -11,6 +11,8 @@ export const customsNoticeWorkflowId = (noticeId: string): string => `customs-no
 export const manifestWorkflowId = (manifestId: string): string => `manifest/${manifestId}`;
 export const RECONCILIATION_SCHEDULE_ID = 'reconciliation';
 export const RECONCILIATION_WORKFLOW_ID = 'reconciliation';
+export const RETENTION_SCHEDULE_ID = 'retention';
+export const RETENTION_WORKFLOW_ID = 'retention';
 
 /** Idempotency keys of calls to Customs: the same for every attempt of one act. */
 export const customsKey = {

@@ -9,6 +9,7 @@ export const WORKFLOW = {
   registration: 'registration',
   poa: 'poa',
   reconciliation: 'reconciliation',
+  retention: 'retention',
   customsNotice: 'customsNotice',
   manifest: 'manifest',
 } as const;

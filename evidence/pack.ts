@@ -1,7 +1,7 @@
 /** One ZIP per POA, with everything that proves it: who, what, when, and how to check it. */
 import { createHash } from 'node:crypto';
 import type { Database } from '../db/database.ts';
-import { type Evidence, type EvidenceQuery, readEvidence } from '../db/evidence.ts';
+import { type Evidence, type EvidenceQuery, readEvidence, wasPurged } from '../db/evidence.ts';
 import { jcs } from '../domain/canonical.ts';
 import {
   type CustomsAcknowledgement,
@@ -21,8 +21,9 @@ import { type ZipEntry, zipChunks } from './verify/zip.ts';
 export type Pack =
   /** Piece by piece, in order. */
   | { kind: 'pack'; version: number; chunks: Iterable<Buffer> }
-  /** No acknowledged outcome of ours, not the asker's, or shredded. */
+  /** No acknowledged outcome of ours, or not the asker's. */
   | { kind: 'none' }
+  | { kind: 'purged' }
   /** The receipt is settled and acknowledged; the next checkpoint of the log covers it. */
   | { kind: 'not-in-log-yet' };
 
@@ -36,7 +37,7 @@ export interface PackDeps {
 /** Makes the pack of a decided version. Sealed anew each time: what changes is when, and which checkpoint proves it. */
 export async function makePack(deps: PackDeps, query: EvidenceQuery): Promise<Pack> {
   const evidence = await readEvidence(deps.db, query);
-  if (!evidence) return { kind: 'none' };
+  if (!evidence) return { kind: (await wasPurged(deps.db.pool, query)) ? 'purged' : 'none' };
   const proof = evidence.leaf && (await proofOf(deps.db.pool, evidence.leaf.leafIndex));
   if (!evidence.leaf || proof === null) return { kind: 'not-in-log-yet' };
   const context = contextOf(evidence);

@@ -7,7 +7,12 @@ import {
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { requestFullSweep } from '../db/reconciliation.ts';
-import { RECONCILIATION_SCHEDULE_ID, RECONCILIATION_WORKFLOW_ID } from '../domain/ids.ts';
+import {
+  RECONCILIATION_SCHEDULE_ID,
+  RECONCILIATION_WORKFLOW_ID,
+  RETENTION_SCHEDULE_ID,
+  RETENTION_WORKFLOW_ID,
+} from '../domain/ids.ts';
 import { SEARCH_ATTRIBUTE, TASK_QUEUE, WORKFLOW } from '../domain/messages.ts';
 
 /** temporal.api.enums.v1.IndexedValueType */
@@ -69,16 +74,49 @@ export async function ensureSchedule(
   }
 }
 
-/** Keeps both true for as long as the worker runs, also when the cluster is replaced under it. */
-export function watchCluster(client: Client, namespace: string, pool: Pool, log: Logger, everyMs: number) {
+/** Makes sure that the purge's Schedule exists. One run at a time: a long one goes on, and its next begins are left out. */
+export async function ensureRetentionSchedule(client: Client, everyMs: number): Promise<void> {
+  const handle = client.schedule.getHandle(RETENTION_SCHEDULE_ID);
+  try {
+    await handle.describe();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    await client.schedule
+      .create({
+        scheduleId: RETENTION_SCHEDULE_ID,
+        spec: { intervals: [{ every: everyMs }] },
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1m' },
+        action: {
+          type: 'startWorkflow',
+          workflowType: WORKFLOW.retention,
+          workflowId: RETENTION_WORKFLOW_ID,
+          taskQueue: TASK_QUEUE,
+          staticSummary: 'Purge what is not to be kept any more',
+        },
+      })
+      .catch((raced: Error) => {
+        if (!(raced instanceof ScheduleAlreadyRunning)) throw raced;
+      });
+  }
+}
+
+/** Keeps all of it true for as long as the worker runs, also when the cluster is replaced under it. */
+export function watchCluster(
+  client: Client,
+  namespace: string,
+  pool: Pool,
+  log: Logger,
+  { reconcileEveryMs, retentionEveryMs }: { reconcileEveryMs: number; retentionEveryMs: number },
+) {
   const look = async () => {
     try {
       await ensureSearchAttributes(client, namespace);
-      await ensureSchedule(client, pool, log, everyMs);
+      await ensureSchedule(client, pool, log, reconcileEveryMs);
+      await ensureRetentionSchedule(client, retentionEveryMs);
     } catch (error) {
       log.warn({ error: (error as Error).name }, 'Temporal could not be looked at');
     }
   };
-  const timer = setInterval(look, everyMs);
+  const timer = setInterval(look, reconcileEveryMs);
   return { look, stop: () => clearInterval(timer) };
 }

@@ -7,6 +7,7 @@ import { createManifestActivities } from '../activities/manifests.ts';
 import { createPoaActivities } from '../activities/poa.ts';
 import { createReconciliationActivities } from '../activities/reconciliation.ts';
 import { createRegistrationActivities } from '../activities/registration.ts';
+import { createRetentionActivities } from '../activities/retention.ts';
 import { createDispatcher, type Dispatcher } from '../activities/webhooks.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
@@ -125,5 +126,6 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
       log,
     }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),
+    ...createRetentionActivities({ db, settings: { retentionMonths: config.RETENTION_MONTHS } }),
   });
 }

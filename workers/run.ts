@@ -43,7 +43,10 @@ export async function runWorker(
   const connection = await NativeConnection.connect(connectionOptions);
   const client = new Client({ connection: await Connection.connect(connectionOptions), namespace });
   const parts = await createWorkerParts(config, client, log);
-  const cluster = watchCluster(client, namespace, parts.db.pool, log, config.RECONCILE_EVERY_MS);
+  const cluster = watchCluster(client, namespace, parts.db.pool, log, {
+    reconcileEveryMs: config.RECONCILE_EVERY_MS,
+    retentionEveryMs: config.RETENTION_EVERY_MS,
+  });
   await cluster.look();
   const worker = await Worker.create({
     connection,

@@ -4,3 +4,4 @@ export { manifest } from './manifest.ts';
 export { poa } from './poa.ts';
 export { reconciliation } from './reconciliation.ts';
 export { registration } from './registration.ts';
+export { retention } from './retention.ts';

@@ -4,7 +4,7 @@ import type { DeclarationAnswer } from '../schemas/declaration.ts';
 
 /** The flat object that POST, PUT and GET answer with. */
 export function presented(declaration: Declaration): DeclarationAnswer {
-  const { submitted, createdAt, updatedAt, respondBy, ...rest } = declaration;
+  const { submitted, createdAt, updatedAt, respondBy, purgedAt, ...rest } = declaration;
   const { declarationNumber, problems, answer, proposed, ...process } = rest;
   return {
     ...submitted,
@@ -12,6 +12,7 @@ export function presented(declaration: Declaration): DeclarationAnswer {
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     respondBy: respondBy.toISOString(),
+    ...(purgedAt && { purgedAt: purgedAt.toISOString() }),
     ...(declarationNumber !== null && { declarationNumber }),
     ...(problems && { problems }),
     ...(answer && { answer: presentedAnswer(answer) }),

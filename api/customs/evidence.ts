@@ -21,6 +21,7 @@ export function addCustomsEvidence(routes: Routes, deps: ApiDeps): void {
       summary: 'Evidence pack of a POA; the look-up is recorded, and shown to the importer',
       tags: ['customs'],
       security: 'customs',
+      problems: ['no-longer-kept'],
     },
     { params: declarationParams, query: packQuery, headers: lookupHeaders, answers: { 200: ZIP } },
     requireToken(deps.settings.customsInboundToken),

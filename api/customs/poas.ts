@@ -42,11 +42,12 @@ function searchOf({ declarationNumber, houseWaybill, from = '', to = '' }: Filte
 /** As declarations have it. */
 const written = (text: string): string => text.trim().toUpperCase();
 
-const shown = ({ outcomeId: _, decidedAt, acknowledgedAt, ...poa }: FoundPoa) => ({
+const shown = ({ outcomeId: _, decidedAt, acknowledgedAt, purgedAt, ...poa }: FoundPoa) => ({
   ...poa,
   declarationNumber: poa.declarationNumber ?? undefined,
   decidedAt: decidedAt.toISOString(),
   acknowledgementNumber: poa.acknowledgementNumber ?? undefined,
   acknowledgedAt: acknowledgedAt?.toISOString(),
   receipt: poa.receipt ?? undefined,
+  purgedAt: purgedAt?.toISOString(),
 });

@@ -30,6 +30,13 @@ export const lookupHeaders = z.object({
   'x-lookup-reason': headerText.optional(),
 });
 
+/** Who holds or releases, and why: kept. The same headers as of a look-up. */
+export const holdHeaders = z.object({ 'x-officer': headerText, 'x-lookup-reason': headerText });
+
+export const holdAnswer = z
+  .object({ declarationId: z.uuid(), heldSince: z.iso.datetime() })
+  .meta({ id: 'Hold' });
+
 const FILTERS = [['declarationNumber'], ['houseWaybill'], ['from', 'to']] as const;
 
 /** Exactly one kind of filter; a span of time has both ends. */
@@ -77,8 +84,10 @@ export const foundPoas = z
         decidedAt: moment,
         acknowledgementNumber: z.string().optional(),
         acknowledgedAt: moment.optional(),
-        /** Absent for an outcome that Customs held of its own, and once its key was destroyed. */
+        /** Absent for an outcome that Customs held of its own, and once it was purged. */
         receipt: z.string().optional(),
+        /** Nothing personal of it is left since then. */
+        purgedAt: moment.optional(),
       }),
     ),
     nextCursor: z.string().optional(),

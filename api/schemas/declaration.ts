@@ -75,7 +75,7 @@ const answer = z.object({
   customsAcknowledgedAt: time.optional(),
 });
 
-/** As submitted. Absent once the record's data key was destroyed. */
+/** As submitted. Absent once it was purged. */
 const submitted = z
   .object({
     functionalReference: z.string(),
@@ -114,6 +114,8 @@ export const declarationAnswer = submitted
     createdAt: time,
     updatedAt: time,
     respondBy: time,
+    /** What was submitted, and the receipt, are gone since then. */
+    purgedAt: time.optional(),
     declarationNumber: z.string().optional(),
     problems: z.array(problem).optional(),
     answer: answer.optional(),
@@ -147,6 +149,7 @@ export const poaAnswer = z.object({
   decidedAt: time,
   acknowledgementNumber: z.string(),
   acknowledgedAt: time,
-  /** Absent when Customs held an outcome of its own, which an operator took over, or once its key was destroyed. */
+  /** Absent when Customs held an outcome of its own, which an operator took over, and once it was purged. */
   receipt: z.string().optional(),
+  purgedAt: time.optional(),
 });

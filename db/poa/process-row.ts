@@ -97,7 +97,8 @@ export async function saveRow(client: PoolClient, row: ProcessRow): Promise<void
     text: `WITH saved AS (
              UPDATE declarations SET step = $2, status = $3, version = $4, digest = $5, respond_by = $6, phone_index = $7,
                subject_id = $8, asked_at = $9, sealed_problems = $10, attention = $11, open_until = $12,
-               waybill_taken = $13, finished = $14, declaration_number = $15, updated_at = now()
+               waybill_taken = $13, finished = $14, declaration_number = $15, updated_at = now(),
+               ended_at = CASE WHEN $14 THEN coalesce(ended_at, clock_timestamp()) END
              WHERE declaration_id = $1)
            INSERT INTO events (declaration_id, type, version, data)
            SELECT $1, e.type, $4, e.data FROM jsonb_to_recordset($16::jsonb) AS e(type text, data jsonb)`,

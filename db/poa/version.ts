@@ -28,12 +28,13 @@ export async function readVersion(
   declarationId: string,
   version: number,
 ): Promise<VersionContent> {
-  const { rows } = await db.query<{ sealed: Buffer }>({
+  const { rows } = await db.query<{ sealed: Buffer | null }>({
     name: 'poa-version',
     text: 'SELECT sealed FROM declaration_versions WHERE declaration_id = $1 AND version = $2',
     values: [declarationId, version],
   });
   if (!rows[0]) throw new Error(`no version ${version} of ${declarationId}`);
+  if (!rows[0].sealed) throw new Shredded(declarationId);
   const { canonical } = unseal(
     key,
     `declaration_versions/${declarationId}.${version}/sealed`,

@@ -27,11 +27,11 @@ function auditConsent(row: AuditedConsent, key: Buffer | undefined, counts: Audi
   });
   const counted = row.verdict === 'accepted' && !row.hasOutcome;
   const orphan = counted ? [finding('outcome-missing', 'it was accepted, and no outcome came of it')] : [];
-  if (!key) {
+  if (!key || (row.purged && !row.sealed)) {
     counts.shredded++;
     return orphan;
   }
-  const evidence = opened(key, row);
+  const evidence = row.sealed && opened(key, row.consentId, row.sealed);
   if (!evidence) return [...orphan, finding('consent-unreadable', 'its evidence is not what was sealed')];
   const differing = differences(row, evidence);
   const unsigned = whyNotSigned(evidence);
@@ -44,7 +44,7 @@ function auditConsent(row: AuditedConsent, key: Buffer | undefined, counts: Audi
   ];
 }
 
-function opened(key: Buffer, { consentId, sealed }: AuditedConsent): ConsentEvidence | null {
+function opened(key: Buffer, consentId: string, sealed: Buffer): ConsentEvidence | null {
   try {
     return unseal(key, `consents/${consentId}/sealed`, sealed) as ConsentEvidence;
   } catch {

@@ -46,7 +46,7 @@ export interface AuditCounts {
   contents: number;
   consents: number;
   declarations: number;
-  /** Rows whose data key was destroyed: nothing of them can be read, or compared. */
+  /** Rows that were purged, or whose data key was destroyed: nothing of them can be read, or compared. */
   shredded: number;
   /** Outcomes on their way into the log. */
   waiting: number;

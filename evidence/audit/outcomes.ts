@@ -53,13 +53,12 @@ function auditOutcome(
       ? [finding('consent-missing', `consent ${row.consentId} was deleted`)]
       : []),
   ];
-  if (!row.sealedReport)
-    return mayHaveNone(row)
-      ? missing
-      : [...missing, finding('outcome-without-receipt', 'nothing accounts for it')];
+  if (mayHaveNone(row) && !row.sealedReport) return missing;
+  if (!row.sealedReport && !row.purged)
+    return [...missing, finding('outcome-without-receipt', 'nothing accounts for it')];
   if (row.queued) counts.waiting++;
   else if (row.leafIndex === null) missing.push(finding('outcome-not-logged', 'it is not in the log'));
-  if (!key) {
+  if (!key || !row.sealedReport) {
     counts.shredded++;
     return missing;
   }

@@ -1,5 +1,8 @@
 import { endAlarm, openAlarm } from '../../db/log/alarm.ts';
 import { cosignedCheckpoint, countLog, publishedCheckpoint } from '../../db/log/published.ts';
+import { dueBefore } from '../../db/retention/purge.ts';
+import { countRetention, lastRun, purgedByMonth } from '../../db/retention/runs.ts';
+import { POA_RETENTION_MONTHS } from '../../domain/law.ts';
 import { audit } from '../../evidence/audit/audit.ts';
 import type { Finding } from '../../evidence/audit/finding.ts';
 import { auditLog } from '../../evidence/audit/log.ts';
@@ -23,6 +26,35 @@ export const evidence: Record<string, Command> = {
       for (const line of list({ ...counts })) print(line);
       findings.refuseAny(print);
       print('Everything is as it was signed.');
+    },
+  },
+
+  retention: {
+    positionals: [],
+    options: {},
+    summary: 'what is kept, due and held, and what was purged, by month',
+    async run(_given, connect, print) {
+      const { pool } = connect();
+      const last = await lastRun(pool);
+      const before = await dueBefore(pool, last?.months ?? POA_RETENTION_MONTHS);
+      const counts = await countRetention(pool, before);
+      const rows = {
+        'ended and kept': counts.kept,
+        'due: ended before': before,
+        due: counts.due,
+        'past their time and kept on': counts.keptOn,
+        held: counts.held,
+        'begun and not finished': counts.unfinished,
+        'people who left and are kept': counts.peopleKept,
+        'last run': last?.begunAt,
+        'came to its end': last && (last.endedAt ?? 'no'),
+        'months of it': last?.months,
+      };
+      for (const line of list(rows)) print(line);
+      const months = await purgedByMonth(pool);
+      if (months.length === 0) return print('Nothing was purged yet.');
+      print('Purged');
+      for (const line of table(months.map((month) => ({ ...month })))) print(line);
     },
   },
 

@@ -6,12 +6,20 @@ import {
   type ResolutionAction,
   readAttention,
 } from '../../db/resolutions.ts';
+import { type HeldBy, placeHold, releaseHold } from '../../db/retention/holds.ts';
+import { ConsentryError } from '../../domain/error-code.ts';
 import { isUuid } from '../../domain/ids.ts';
 import type { ResolveResult } from '../../domain/messages.ts';
 import { REPORTED_OUTCOMES } from '../../domain/outcome.ts';
 import type { MessageResult } from '../../gateways/temporal.ts';
 import { type Command, type Given, Refusal, textOf, UsageError } from './command.ts';
 import { told } from './table.ts';
+
+/** Who holds or releases, and why. */
+const HOLDING: Command['options'] = {
+  by: { type: 'string', value: 'NAME', required: true, help: 'who says so; kept' },
+  reason: { type: 'string', value: 'TEXT', required: true, help: 'why; kept' },
+};
 
 const ACTIONS: readonly ResolutionAction[] = ['retry', 'accept-customs', 'correct'];
 
@@ -30,6 +38,34 @@ export const poa: Record<string, Command> = {
       const opened = await revealPoa({ pool: connection.pool, keys: connection.keys() }, declarationId);
       if (!opened) print('Its data key was destroyed: there is nothing to reveal.');
       for (const { what, content } of opened ?? []) print(`${what}\n${JSON.stringify(content, null, 2)}\n`);
+    },
+  },
+
+  hold: {
+    positionals: ['declarationId'],
+    options: HOLDING,
+    summary: 'it is not purged until it is released',
+    async run(given, connect, print) {
+      const declarationId = idOf(given);
+      const connection = connect();
+      const stores = { pool: connection.pool, keys: connection.keys() };
+      const hold = await placeHold(stores, declarationId, byOf(given)).catch(refused);
+      if (!hold) throw noSuch(declarationId);
+      print(`${hold.placed ? 'Held' : 'It was held before'}, since ${hold.placedAt.toISOString()}.`);
+    },
+  },
+
+  release: {
+    positionals: ['declarationId'],
+    options: HOLDING,
+    summary: "ends the operators' hold, and not one of Customs",
+    async run(given, connect, print) {
+      const declarationId = idOf(given);
+      const connection = connect();
+      const stores = { pool: connection.pool, keys: connection.keys() };
+      const released = await releaseHold(stores, declarationId, byOf(given));
+      if (released === null) throw noSuch(declarationId);
+      print(released ? 'Released.' : 'Operators hold nothing here.');
     },
   },
 
@@ -70,6 +106,16 @@ function idOf({ positionals: [declarationId = ''] }: Given): string {
 }
 
 const noSuch = (declarationId: string) => new Refusal(`There is no declaration ${declarationId}.`);
+
+const byOf = (given: Given): HeldBy => ({
+  holder: 'operator',
+  officer: textOf(given, 'by') ?? '',
+  reason: textOf(given, 'reason') ?? '',
+});
+
+function refused(error: unknown): never {
+  throw error instanceof ConsentryError ? new Refusal(error.detail) : error;
+}
 
 /** What Customs holds: as the operator says, else as Customs said when it refused ours. */
 function heldBy(given: Given, { held, version }: Attention): NonNullable<NewResolution['held']> {

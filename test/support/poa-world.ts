@@ -14,11 +14,13 @@ import { guarded } from '../../activities/guard.ts';
 import { createManifestActivities } from '../../activities/manifests.ts';
 import { createPoaActivities } from '../../activities/poa.ts';
 import { createReconciliationActivities } from '../../activities/reconciliation.ts';
+import { createRetentionActivities } from '../../activities/retention.ts';
 import type { Database } from '../../db/database.ts';
 import { createKeyStore } from '../../db/keys.ts';
 import { createPool } from '../../db/pool.ts';
 import { createBlindIndex } from '../../db/seal.ts';
 import { poaWorkflowId } from '../../domain/ids.ts';
+import { POA_RETENTION_MONTHS } from '../../domain/law.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
 import { createSealer, receiptKeyInUse } from '../../evidence/receipt.ts';
@@ -110,6 +112,7 @@ export async function createPoaWorld(options: WorldOptions = {}) {
         log: deps.log,
         mended: (kind) => mended.push(kind),
       }),
+      ...createRetentionActivities({ db, settings: { retentionMonths: POA_RETENTION_MONTHS } }),
     });
     const startWorker = () => runWorker(temporal.address, temporal.namespace, activities);
     return { temporal, processes, activities, startWorker, worker: await startWorker() };
