@@ -25,6 +25,7 @@ export async function shredPeople({ pool, keys }: Stores): Promise<number> {
        WHERE c.subject_id = i.subject_id AND d.purged_at IS NULL)
      ORDER BY ended_at LIMIT ${SHRED_BATCH}`,
   );
+  if (rows.length === 0) return 0;
   await keys.destroyMany(rows.flatMap(({ subjectId, registrationIds }) => [subjectId, ...registrationIds]));
   await emptyRegistrations(
     pool,
@@ -48,6 +49,7 @@ export async function shredRegistrations({ pool, keys }: Stores): Promise<number
     [ENDED_REGISTRATION_KEPT_MS],
   );
   const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return 0;
   await keys.destroyMany(ids);
   await emptyRegistrations(pool, ids);
   return ids.length;
@@ -73,6 +75,7 @@ export async function dropManifests({ pool, keys }: Stores, before: Date): Promi
     [before],
   );
   const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return 0;
   await keys.destroyMany(ids);
   await pool.query('DELETE FROM manifests WHERE manifest_id = ANY($1)', [ids]);
   return ids.length;

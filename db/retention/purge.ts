@@ -72,6 +72,7 @@ export async function finishPurge({ pool, keys }: Pick<Database, 'pool' | 'keys'
      ORDER BY purge_started_at LIMIT ${PURGE_BATCH}`,
   );
   const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return false;
   await keys.destroyMany(ids);
   await pool.query(
     'UPDATE declarations SET purged_at = clock_timestamp() WHERE declaration_id = ANY($1) AND purged_at IS NULL',

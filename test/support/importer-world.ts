@@ -141,6 +141,7 @@ export async function createImporterWorld(
   const api = await startApi({ db, processes }, options.settings);
   return {
     db,
+    databaseUrl: database.databaseUrl,
     keysPool,
     brokerId,
     processes,

@@ -68,9 +68,10 @@ export async function createPoaWorld(options: WorldOptions = {}) {
   const database = await cloneDatabase();
   const pool = createPool(database.databaseUrl);
   const keysPool = createPool(database.keysUrl);
+  const masterKey = randomBytes(32);
   const db: Database = {
     pool,
-    keys: createKeyStore(keysPool, randomBytes(32)),
+    keys: createKeyStore(keysPool, masterKey),
     index: createBlindIndex(randomBytes(32)),
   };
   const contexts = await startContextReceiver(db, (id) => world.processes.lookAgain(id));
@@ -121,6 +122,10 @@ export async function createPoaWorld(options: WorldOptions = {}) {
 
   const world = {
     db,
+    databaseUrl: database.databaseUrl,
+    keysUrl: database.keysUrl,
+    /** Base64, as the environment has it. */
+    masterKey: masterKey.toString('base64'),
     pool,
     keysPool,
     brokerId,
