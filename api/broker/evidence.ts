@@ -16,7 +16,7 @@ export function addBrokerEvidence(routes: Routes, deps: ApiDeps, { prefix, ...ab
     {
       summary: 'Evidence pack of the POA, once Customs has acknowledged it and the log holds its receipt',
       ...about,
-        problems: ['no-longer-kept'],
+      problems: ['no-longer-kept'],
     },
     { params: declarationParams, query: z.strictObject({ version: packVersion }), answers: { 200: ZIP } },
     rateLimit(packRate(deps), (req) => brokerOf(req).brokerId),
