@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly Allowance[]> = {
   workers: ['domain', 'workflows', 'activities', 'gateways', 'evidence', 'db', 'config.ts'],
   app: ['domain', { types: 'api/schemas' }],
   sandbox: ['domain'],
-  'config.ts': [],
+  'config.ts': ['domain'],
 };
 type Allowance = string | { types: string };
 

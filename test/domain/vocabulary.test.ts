@@ -75,6 +75,7 @@ describe('errors', () => {
       'idempotency-key-reused': 409,
       'duplicate-waybill': 409,
       'already-decided': 409,
+      'no-longer-kept': 410,
       'too-late': 409,
       superseded: 409,
       'challenge-expired': 409,

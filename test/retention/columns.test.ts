@@ -20,7 +20,7 @@ const KEPT: Record<string, Record<string, string>> = {
     resolutions:
       'resolution_id declaration_id action outcome acknowledgement_number operator reason verdict code created_at judged_at',
     events: 'event_id declaration_id type version at data',
-    fraud_cases: 'case_id declaration_id version kind opened_at resolved_at',
+    fraud_cases: 'case_id declaration_id version kind opened_at resolved_at resolution',
     holds: 'hold_id declaration_id holder placed_at released_at',
     lookups: 'lookup_id declaration_id version at',
     identities:
@@ -32,8 +32,8 @@ const KEPT: Record<string, Record<string, string>> = {
     customs_notices: 'notice_id kind about body created_at acknowledged_at refused_code visited_at',
   },
   'how Customs and the broker call the parcel, under which they find that it was purged': {
-    declarations: 'functional_reference master_waybill house_waybill declaration_number',
-    declaration_versions: 'functional_reference master_waybill house_waybill',
+    declarations: 'functional_reference master_waybill house_waybill declaration_number flight import_date',
+    declaration_versions: 'functional_reference master_waybill house_waybill flight import_date',
     contexts: 'declaration_number',
   },
   'what receipts and the log are compared with: digests of contents with goods and prices, and of signatures':
@@ -66,6 +66,21 @@ const KEPT: Record<string, Record<string, string>> = {
       passkeys: '*',
       push_subscriptions: '*',
     },
+  "of a broker's own people, under keys of their own, for as long as it must be told who did what": {
+    broker_users: '*',
+    console_invitations: '*',
+    console_challenges: '*',
+    console_passkeys: '*',
+    console_sessions: '*',
+    console_acts: '*',
+  },
+  'which event was told to whom, by ids; addresses of brokers are sealed under keys of their own': {
+    event_queue: '*',
+    event_feed: '*',
+    event_feeds: '*',
+    webhook_endpoints: '*',
+    webhook_deliveries: '*',
+  },
   'nothing of a POA or a person; leaves are salted, their salts sealed': {
     brokers: '*',
     log_queue: '*',

@@ -100,9 +100,10 @@ describe('the limit', () => {
     await person.handset.call('POST', `/app/declarations/${declarationId}/report`, { note: '不是我' });
     await purgeAll(worker);
     expect(await isPurged(world.db, declarationId)).toBe(false);
-    await world.db.pool.query('UPDATE fraud_cases SET resolved_at = now() WHERE declaration_id = $1', [
-      declarationId,
-    ]);
+    await world.db.pool.query(
+      `UPDATE fraud_cases SET resolved_at = now(), resolution = 'unsubstantiated' WHERE declaration_id = $1`,
+      [declarationId],
+    );
     await purgeAll(worker);
     expect(await isPurged(world.db, declarationId)).toBe(true);
   });
