@@ -176,6 +176,11 @@ const variables = z.object({
   DEFAULT_ORDER: z.enum(['declare-first', 'consent-first']).default('declare-first'),
   /** SMS when the push was not displayed after this long (at most a quarter of the time left). */
   SMS_AFTER_MS: milliseconds.default(10 * 60_000),
+  /**
+   * Pushes and SMS to one person about one broker's declarations, in an hour; what comes on top is in the inbox alone. 0: no
+   * limit. Nobody who buys abroad gets so many parcels in an hour, and nobody reads so many messages.
+   */
+  MESSAGES_PER_HOUR: z.coerce.number().int().min(0).default(60),
   /** A change of phone that no passkey vouches for waits this long for an objection. */
   PHONE_CHANGE_HOLD_MS: milliseconds.default(24 * 3_600_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -4,7 +4,9 @@ import {
   channelsOf,
   createNotification,
   dropSubscription,
+  markHeldBack,
   markSent,
+  rangEnough,
   type SubscriptionRow,
   unsentNotifications,
 } from '../db/poa/notifications.ts';
@@ -109,9 +111,20 @@ export async function tell(
   return null;
 }
 
-/** Sends one message: push first, SMS where push reaches nobody. Records whether any channel took it. */
+/**
+ * Sends one message: push first, SMS where push reaches nobody. Records whether any channel took it. Whoever was rung often enough
+ * finds it in their inbox, as all else that waits.
+ */
 async function deliver(deps: PoaDeps, message: Message): Promise<boolean> {
-  const { notification, to } = message;
+  const { notification, to, declarationId } = message;
+  const { pool } = deps.db;
+  if (
+    'subjectId' in to &&
+    (await rangEnough(pool, to.subjectId, declarationId, deps.settings.messagesPerHour))
+  ) {
+    await markHeldBack(pool, notification.notificationId);
+    return true;
+  }
   const sent = 'phone' in to ? await sms(deps, message, to.phone) : await reach(deps, message, to.subjectId);
   await markSent(deps.db.pool, notification.notificationId, sent);
   return sent;

@@ -19,7 +19,11 @@ export interface PoaDeps {
   push: PushGateway;
   sms: SmsGateway;
   writeReport: WriteReport;
-  settings: NudgeSettings & { publicUrl: string };
+  settings: NudgeSettings & {
+    publicUrl: string;
+    /** To one person about one broker's declarations; 0: no limit. */
+    messagesPerHour: number;
+  };
   log: Logger;
 }
 

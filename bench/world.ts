@@ -29,7 +29,7 @@ export async function createWorld({ variant, synchronous }: WorldOptions): Promi
     dataDir,
     temporalSynchronous: synchronous,
     workers: 0,
-    env: { MAX_CACHED_WORKFLOWS: '5000', LOG_LEVEL: 'warn' },
+    env: { MAX_CACHED_WORKFLOWS: '5000', MESSAGES_PER_HOUR: '0', LOG_LEVEL: 'warn' },
   });
   await startWorker(stack, variant);
   const opened = await openStackWorld(stack);

@@ -74,7 +74,8 @@ const POA: Queries = [
   ["Customs' look-ups", `SELECT version, at FROM lookups WHERE declaration_id = $1 ORDER BY at`],
   [
     'Messages',
-    `SELECT version, kind, created_at AS created, sent_at AS sent, failed_at AS failed, displayed_at AS displayed
+    `SELECT version, kind, created_at AS created, sent_at AS sent, failed_at AS failed, held_back_at AS "held back",
+       displayed_at AS displayed
      FROM notifications WHERE declaration_id = $1 ORDER BY created_at`,
   ],
   [

@@ -105,6 +105,7 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
     smsAfterMs: config.SMS_AFTER_MS,
     deliverAgainMs: DELIVER_AGAIN_MS,
     publicUrl: config.PUBLIC_URL,
+    messagesPerHour: config.MESSAGES_PER_HOUR,
   };
   return guarded({
     ...createPoaActivities({ db, customs, telecoms, push, sms, writeReport, settings, log }),

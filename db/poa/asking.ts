@@ -118,7 +118,8 @@ async function show(client: PoolClient, row: ProcessRow, subjectId: string): Pro
            INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind)
            VALUES ($4, $1, $2, $5, 'ask')
            ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET notification_id = excluded.notification_id,
-             created_at = excluded.created_at, sent_at = NULL, failed_at = NULL, displayed_at = NULL
+             created_at = excluded.created_at, sent_at = NULL, failed_at = NULL, displayed_at = NULL,
+             held_back_at = NULL
            RETURNING (SELECT shown_at FROM shown) AS "shownAt"`,
     values: [row.declarationId, row.version, subjectId, notificationId, subjectId],
   });
@@ -131,7 +132,7 @@ async function show(client: PoolClient, row: ProcessRow, subjectId: string): Pro
 async function unsentAsk(client: PoolClient, row: ProcessRow): Promise<Notification | null> {
   const { rows } = await client.query<{ notificationId: string }>(
     `SELECT notification_id AS "notificationId" FROM notifications
-     WHERE declaration_id = $1 AND version = $2 AND kind = 'ask' AND sent_at IS NULL`,
+     WHERE declaration_id = $1 AND version = $2 AND kind = 'ask' AND sent_at IS NULL AND held_back_at IS NULL`,
     [row.declarationId, row.version],
   );
   return rows[0] ? { ...rows[0], kind: 'ask' } : null;

@@ -22,7 +22,7 @@ export async function createNotification(
   const { rows } = await db.query<{ notificationId: string }>(
     `INSERT INTO notifications (notification_id, declaration_id, version, recipient, kind) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (declaration_id, version, recipient, kind) DO UPDATE SET kind = excluded.kind
-       WHERE notifications.sent_at IS NULL
+       WHERE notifications.sent_at IS NULL AND notifications.held_back_at IS NULL
      RETURNING notification_id AS "notificationId"`,
     [uuidv7(), row.declarationId, row.version, recipient, kind],
   );
@@ -36,7 +36,7 @@ export async function unsentNotifications(
 ): Promise<Notification[]> {
   const { rows } = await db.query<Notification>(
     `SELECT notification_id AS "notificationId", kind FROM notifications
-     WHERE declaration_id = $1 AND version = $2 AND kind = ANY($3) AND sent_at IS NULL`,
+     WHERE declaration_id = $1 AND version = $2 AND kind = ANY($3) AND sent_at IS NULL AND held_back_at IS NULL`,
     [row.declarationId, row.version, WRITTEN[row.status]],
   );
   return rows;
@@ -48,6 +48,37 @@ export async function markSent(db: Queryable, notificationId: string, sent: bool
     text: `UPDATE notifications SET sent_at = CASE WHEN $2 THEN now() END, failed_at = CASE WHEN $2 THEN NULL ELSE now() END
            WHERE notification_id = $1 AND sent_at IS NULL`,
     values: [notificationId, sent],
+  });
+}
+
+/**
+ * Whether a person was rung as often as they may be, in the hour before, for declarations of the broker of this one (attack:
+ * push flooding). By broker, so that one that floods does not silence another. `limit` 0: there is none.
+ */
+export async function rangEnough(
+  db: Queryable,
+  subjectId: string,
+  declarationId: string,
+  limit: number,
+): Promise<boolean> {
+  if (limit === 0) return false;
+  const { rowCount } = await db.query({
+    name: 'notification-rang-enough',
+    text: `SELECT 1 FROM notifications n JOIN declarations d USING (declaration_id)
+           WHERE n.recipient = $1 AND n.sent_at > now() - interval '1 hour' AND n.kind IN ('ask', 'reminder', 'sms')
+             AND d.broker_id = (SELECT broker_id FROM declarations WHERE declaration_id = $2)
+           OFFSET $3 LIMIT 1`,
+    values: [subjectId, declarationId, limit - 1],
+  });
+  return rowCount === 1;
+}
+
+/** Told by the inbox alone: no channel is to be tried, now or later. */
+export async function markHeldBack(db: Queryable, notificationId: string): Promise<void> {
+  await db.query({
+    name: 'notification-held-back',
+    text: `UPDATE notifications SET held_back_at = now(), failed_at = NULL WHERE notification_id = $1 AND sent_at IS NULL`,
+    values: [notificationId],
   });
 }
 

@@ -59,7 +59,7 @@ async function nudges(db: Queryable, row: ProcessRow, settings: NudgeSettings): 
   const { rows } = await db.query<{ kind: string; sent: boolean; displayed: boolean; failedAt: Date | null }>(
     {
       name: 'view-notifications',
-      text: `SELECT kind, sent_at IS NOT NULL AS sent, displayed_at IS NOT NULL AS displayed, failed_at AS "failedAt"
+      text: `SELECT kind, coalesce(sent_at, held_back_at) IS NOT NULL AS sent, displayed_at IS NOT NULL AS displayed, failed_at AS "failedAt"
            FROM notifications WHERE declaration_id = $1 AND version = $2 AND kind = ANY($3)`,
       values: [row.declarationId, row.version, WRITTEN[row.status]],
     },

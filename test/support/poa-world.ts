@@ -56,6 +56,8 @@ export interface WorldOptions {
   smsAfterMs?: number;
   /** What no channel took is tried again after this long; 30 s. */
   deliverAgainMs?: number;
+  /** Messages to one person about one broker's declarations; no limit. */
+  messagesPerHour?: number;
   /** Of one broker's on their way to their importers, so many at once; 32. */
   manifestUnderWay?: number;
 }
@@ -197,6 +199,7 @@ async function createDeps(
       smsAfterMs: options.smsAfterMs ?? 600_000,
       deliverAgainMs: options.deliverAgainMs ?? 30_000,
       publicUrl: PUBLIC_URL,
+      messagesPerHour: options.messagesPerHour ?? 0,
     },
     log: pino({ level: 'silent' }),
     vapidPublicKey: vapid.publicKey,
