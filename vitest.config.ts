@@ -16,7 +16,8 @@ const common = {
 const EXHAUSTIVE = [
   'test/evidence/pack/flips.test.ts',
   'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,review,sandbox-pages}.test.ts',
-  'test/e2e/evidence.test.ts',
+  'test/e2e/{demo,evidence,phone-change}.test.ts',
+  'test/race/phone-change-race.test.ts',
 ];
 const leftOut = process.env.EXHAUSTIVE === '1' ? [] : EXHAUSTIVE;
 
@@ -64,7 +65,7 @@ export default defineConfig({
       suite('startup', 2, 1, 240_000),
       suite('e2e', 3, 2, 120_000, leftOut),
       suite('app', 3, 2, 120_000, ['test/app/unit/**', ...leftOut]),
-      suite('race', 3, 2, 180_000),
+      suite('race', 3, 2, 180_000, leftOut),
       suite('kill', 4, 1, 300_000),
     ],
   },
