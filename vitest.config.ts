@@ -15,7 +15,7 @@ const common = {
  */
 const EXHAUSTIVE = [
   'test/evidence/pack/flips.test.ts',
-  'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,review,sandbox-pages}.test.ts',
+  'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,registration,review,sandbox-pages}.test.ts',
   'test/e2e/{demo,evidence,phone-change}.test.ts',
   'test/race/phone-change-race.test.ts',
 ];
