@@ -206,11 +206,13 @@ async function expectTold(id: string, decision: Decision): Promise<void> {
   const { items } = (await outside.broker.get(`/v1/declarations/${id}/events`)).body;
   const types = items.map(({ type }: { type: string }) => type);
   expect(types[0]).toBe('declaration.received');
-  expect(types.slice(-3)).toEqual([
+  const ending = [
     'declaration.awaiting_importer',
+    ...(decision === 'repudiated' ? ['declaration.fraud-case-opened'] : []),
     'declaration.reporting',
     `declaration.${decision}`,
-  ]);
+  ];
+  expect(types.slice(-ending.length)).toEqual(ending);
   const { handset } = citizen;
   expect((await handset.inbox()).map(({ declarationId }) => declarationId)).not.toContain(id);
   const [mine, ...more] = (await handset.history()).filter(({ declarationId }) => declarationId === id);
