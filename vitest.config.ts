@@ -18,6 +18,7 @@ const EXHAUSTIVE = [
   'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,registration,review,sandbox-pages}.test.ts',
   'test/e2e/{demo,evidence,phone-change}.test.ts',
   'test/race/phone-change-race.test.ts',
+  'test/kill/manifest.test.ts',
 ];
 const leftOut = process.env.EXHAUSTIVE === '1' ? [] : EXHAUSTIVE;
 
@@ -67,7 +68,7 @@ export default defineConfig({
       suite('app', 3, 2, 120_000, ['test/app/unit/**', ...leftOut]),
       // Who wins depends on who else is there.
       suite('race', 4, 1, 180_000, leftOut),
-      suite('kill', 5, 1, 300_000),
+      suite('kill', 5, 1, 300_000, leftOut),
     ],
   },
 });
