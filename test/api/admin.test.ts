@@ -329,7 +329,7 @@ describe('a POA that needs attention', () => {
   test('accept-customs without anything that Customs said has to be told what it holds', async () => {
     const { declarationId } = await declare(world, 'declare-first');
     await until(world, declarationId, 'awaiting_importer');
-    await control(world.customs, 'POST', '/faults', { route: '/poas', status: 400, times: 1 });
+    await control(world.customs, 'POST', '/faults', { route: '/poas', status: 400, times: 1000 });
     await answer(world, declarationId, 'confirmed');
     await until(world, declarationId, 'needs_attention');
     const untold = await resolve(declarationId, 'accept-customs');
@@ -348,6 +348,7 @@ describe('a POA that needs attention', () => {
       '1',
     );
     expect([told.code, told.out]).toEqual([0, 'Done. It stands at declined.\n']);
+    await control(world.customs, 'DELETE', '/faults');
   });
 
   test('correct gives it back to the broker; with no worker it is kept, and done later', async () => {

@@ -86,18 +86,20 @@ describe('a POA that needs attention', () => {
   });
 
   test('retry: the same report once more', async () => {
-    await outside.control('customs', 'PUT', '/mode', { replyCode: '33', times: 1 });
+    await outside.control('customs', 'PUT', '/mode', { replyCode: '33' });
     const id = await asked();
     await confirm(id);
     await untilStatus(outside.broker, id, 'needs_attention');
     expect(await outside.poasOf(id)).toEqual([]);
+    await outside.control('customs', 'PUT', '/mode', {});
     expect(await resolve(id, 'retry')).toMatchObject({ code: 0 });
     await untilStatus(outside.broker, id, 'confirmed');
     expect(await outside.poasOf(id)).toMatchObject([{ outcome: 'confirmed', received: 1 }]);
     const sent = (await outside.asked('customs', '/poas')).filter(
       ({ body }) => (body as { declarationId: string }).declarationId === id,
     );
-    expect(sent.map(({ body }) => body)).toEqual([sent[0]?.body, sent[0]?.body]);
+    expect(sent.length).toBeGreaterThan(1);
+    expect(new Set(sent.map(({ body }) => JSON.stringify(body))).size).toBe(1);
   });
 
   test('accept-customs: what Customs holds stands, without a receipt, and the answer is void', async () => {

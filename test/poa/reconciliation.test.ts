@@ -200,10 +200,11 @@ describe('undelivered for long', () => {
   });
 
   test("an operator's word", async () => {
-    await customsMode(world, { context: 'inline', replyCode: '33', times: 1 });
+    await customsMode(world, { context: 'inline', replyCode: '33' });
     const { declarationId } = await asked();
     await answer(world, declarationId, 'confirmed');
     await until(world, declarationId, 'needs_attention');
+    await customsMode(world, { context: 'inline' });
     await keepResolution(world, declarationId, { action: 'retry' });
     await aMinuteLater();
     await reconcile();

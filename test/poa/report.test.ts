@@ -212,12 +212,14 @@ describe('a contradiction', () => {
 });
 
 test('a reply code other than 00 needs attention; `retry` brings it through', async () => {
-  await customsMode(world, { context: 'inline', replyCode: '33', times: 1 });
+  // Until it is said otherwise: a report whose answer came too late is sent again, and would be taken.
+  await customsMode(world, { context: 'inline', replyCode: '33' });
   const { declarationId } = await asked();
   await answer(world, declarationId, 'repudiated');
   await until(world, declarationId, 'needs_attention');
   expect(await stateOf(world, declarationId)).toMatchObject({ attention: 'reply-33' });
   expect(await heldByCustoms(world, declarationId)).toEqual([]);
+  await customsMode(world, { context: 'inline' });
   await resolve(world, declarationId, { action: 'retry' });
   expect(await ended(world.client, declarationId)).toEqual({ status: 'repudiated', version: 1 });
   expect(await heldByCustoms(world, declarationId)).toMatchObject([{ outcome: 'repudiated' }]);

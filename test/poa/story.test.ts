@@ -70,12 +70,13 @@ describe('search attributes and details', () => {
 
   test('tell why an operator is needed', async () => {
     await bindPerson(world);
-    await customsMode(world, { context: 'inline', replyCode: '33', times: 1 });
+    await customsMode(world, { context: 'inline', replyCode: '33' });
     const { declarationId } = await declare(world, 'customs-started');
     await until(world, declarationId, 'awaiting_importer');
     await answer(world, declarationId, 'declined');
     await statusBecomes(declarationId, 'needs_attention');
     expect(await detailsOf(world.client, `poa/${declarationId}`)).toContain('Reason: `reply-33`.');
+    await customsMode(world, { context: 'inline' });
     await resolve(world, declarationId, { action: 'retry' });
     // Left what needs somebody; where it goes from there the details tell.
     await statusBecomes(declarationId, 'reporting');

@@ -126,10 +126,11 @@ test('refused by Customs, tried again', async () => {
 test.each(['retry', 'accept-customs', 'correct'] as const)(
   'needs attention, resolved by %s',
   async (action) => {
-    await customsMode(world, { context: 'inline', replyCode: '33', times: 1 });
+    await customsMode(world, { context: 'inline', replyCode: '33' });
     const { declarationId } = await asked('customs-started');
     await answer(world, declarationId, 'confirmed');
     await until(world, declarationId, 'needs_attention');
+    await customsMode(world, { context: 'inline' });
     const held = { outcome: 'expired', acknowledgementNumber: 'A1' };
     await resolve(world, declarationId, { action, ...(action === 'accept-customs' && held) });
     if (action === 'correct') await settled();
