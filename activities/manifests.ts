@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import { amendmentsToSend, correctLines } from '../db/manifests/correcting.ts';
 import {
   completeManifest,
   countOpen,
   linesToStart,
   markStarted,
   type OpenManifest,
-  type ToStart,
   takeLines,
   visitManifest,
 } from '../db/manifests/taking.ts';
@@ -19,7 +19,7 @@ import { processNotFound } from './guard.ts';
 
 export interface ManifestDeps {
   db: Database;
-  processes: Pick<Processes, 'startPoa'>;
+  processes: Pick<Processes, 'startPoa' | 'amend'>;
   settings: {
     /** Of one broker's processes that have not reached their importers, so many at once before its manifests wait. */
     manifestUnderWay: number;
@@ -29,7 +29,9 @@ export interface ManifestDeps {
 
 /** Lines of one turn: a second or so of work, so that a turn that is lost costs little. */
 const LINES = 50;
-/** Starts at once: enough to keep Temporal busy, few enough to leave it room. */
+/** Corrections of one turn: each is a transaction, and waits for its process for up to some seconds. */
+const CORRECTIONS = 10;
+/** Calls to Temporal at once: enough to keep it busy, few enough to leave it room. */
 const AT_ONCE = 10;
 /** Looks again after this when the broker has enough under way, ms. */
 const FULL_PAUSE_MS = 500;
@@ -37,43 +39,73 @@ const FULL_PAUSE_MS = 500;
 const EARLIER_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** What turns a manifest's lines into declarations. */
+/** What turns a manifest's lines into declarations, or into amendments of some. */
 export function createManifestActivities({ db, processes, settings, log }: ManifestDeps) {
-  /** Starts what is declared; throws when some could not be, after all were tried. */
-  const startAll = async ({ manifestId, boxNumber }: OpenManifest, all: ToStart[]) => {
-    const started: number[] = [];
-    await eachOf(all, AT_ONCE, log, async ({ line, ...start }) => {
-      await processes.startPoa({ ...start, brokerBoxNumber: boxNumber, fromManifest: true });
-      started.push(line);
+  const { pool } = db;
+
+  /** Tells Temporal of each, and marks those it took; throws when it did not take all, after all were tried. */
+  const tellAll = async <T extends { line: number }>(
+    { manifestId }: OpenManifest,
+    all: readonly T[],
+    tell: (item: T) => Promise<unknown>,
+  ) => {
+    const told: number[] = [];
+    await eachOf(all, AT_ONCE, log, async (item) => {
+      await tell(item);
+      told.push(item.line);
     });
-    await markStarted(db.pool, manifestId, started);
-    if (started.length < all.length) throw new Error('some processes could not be started');
+    await markStarted(pool, manifestId, told);
+    if (told.length < all.length) throw new Error('Temporal did not take all of them');
+  };
+
+  /** Processes of what is declared: started once, however often it is asked for. */
+  const startAll = async (manifest: OpenManifest) =>
+    tellAll(manifest, await linesToStart(pool, manifest.manifestId, LINES), (start) =>
+      processes.startPoa({ ...start, brokerBoxNumber: manifest.boxNumber, fromManifest: true }),
+    );
+
+  /** Amendments that are recorded: whatever comes of telling the process, the reconciliation delivers them. */
+  const amendAll = async (manifest: OpenManifest) =>
+    tellAll(manifest, await amendmentsToSend(pool, manifest.manifestId, CORRECTIONS), (sent) =>
+      processes.amend(sent.declarationId, { proposalId: sent.proposalId }),
+    );
+
+  const declare = async (manifest: OpenManifest, key: Buffer): Promise<boolean> => {
+    await startAll(manifest);
+    const bounds = { lines: LINES, underWay: settings.manifestUnderWay };
+    const { waybills, full } = await takeLines(db, manifest, key, bounds);
+    await flagWaybillsElsewhere(pool, waybills);
+    await startAll(manifest);
+    return full;
+  };
+
+  const correct = async (manifest: OpenManifest, key: Buffer): Promise<boolean> => {
+    await amendAll(manifest);
+    await correctLines(db, manifest, key, CORRECTIONS);
+    await amendAll(manifest);
+    return false;
   };
 
   return {
     /**
-     * One turn: the next lines become declarations, and their processes are started. Safe to be done again from any point: a
-     * line's answer is committed with its declaration, and a process is started once, however often it is asked for.
+     * One turn: the next lines become declarations or amendments, and their processes hear of it. Safe to be done again from any
+     * point: a line's answer is committed with what it made.
      */
     async takeLines({ manifestId }: { manifestId: string }): Promise<ManifestTurn> {
-      const manifest = await visitManifest(db.pool, manifestId);
+      const manifest = await visitManifest(pool, manifestId);
       if (!manifest) throw processNotFound();
       if (manifest.status === 'completed') return { completed: true, waiting: 0, pauseMs: 0 };
+      const turn = async (pauseMs: number) => {
+        const waiting = await countOpen(pool, manifestId);
+        return { completed: waiting === 0 && (await completeManifest(pool, manifestId)), waiting, pauseMs };
+      };
+      if (manifest.earlier > 0) {
+        return turn(Math.min(manifest.earlier * EARLIER_PAUSE_MS, LONGEST_PAUSE_MS));
+      }
       const key = await db.keys.get(manifestId);
       if (!key) throw new Shredded(manifestId);
-
-      await startAll(manifest, await linesToStart(db.pool, manifestId, LINES));
-      if (manifest.earlier > 0) {
-        const pauseMs = Math.min(manifest.earlier * EARLIER_PAUSE_MS, LONGEST_PAUSE_MS);
-        return { completed: false, waiting: await countOpen(db.pool, manifestId), pauseMs };
-      }
-      const bounds = { lines: LINES, underWay: settings.manifestUnderWay };
-      const { waybills, waiting, full } = await takeLines(db, manifest, key, bounds);
-      await flagWaybillsElsewhere(db.pool, waybills);
-      await startAll(manifest, await linesToStart(db.pool, manifestId, LINES));
-      const left = waiting - waybills.length;
-      const completed = left === 0 && (await completeManifest(db.pool, manifestId));
-      return { completed, waiting: left, pauseMs: full ? FULL_PAUSE_MS : 0 };
+      const full = await (manifest.kind === 'declarations' ? declare(manifest, key) : correct(manifest, key));
+      return turn(full ? FULL_PAUSE_MS : 0);
     },
   };
 }

@@ -1,8 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
-import { ConsentryError, type ErrorCode, type Problem } from '../domain/error-code.ts';
-import type { LineProblem } from '../domain/manifest.ts';
+import { ConsentryError, type ErrorCode, type Problem, type Refusal, Refused } from '../domain/error-code.ts';
 
 interface ProblemMeaning {
   status: number;
@@ -169,6 +168,10 @@ const RETRY_AFTER_S = '2';
 /** Anything thrown, as the problem to answer with; what is not ours says nothing of its cause. */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
+  if (error instanceof Refused) {
+    const { code, detail = PROBLEMS[code].remedy, status, errors } = error.refusal;
+    return new HttpProblem(code, detail, { ...(status && { status }), ...(errors && { errors }) });
+  }
   // A path that is no valid percent-encoding names nothing.
   if (error instanceof URIError) return new HttpProblem('not-found', PROBLEMS['not-found'].remedy);
   if (error instanceof ConsentryError) {
@@ -206,8 +209,8 @@ function ofDatabase(error: unknown): HttpProblem | null {
 }
 
 /** A problem as its caller reads it; `instance` is a URI of this one occurrence. */
-export function problemBody(problem: LineProblem, instance: string) {
-  const { code, detail, status = PROBLEMS[code].status, errors = [] } = problem;
+export function problemBody(problem: Refusal, instance: string) {
+  const { code, detail = PROBLEMS[code].remedy, status = PROBLEMS[code].status, errors = [] } = problem;
   return {
     type: `/problems/${code}`,
     title: PROBLEMS[code].title,

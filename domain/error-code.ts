@@ -50,3 +50,24 @@ export class ConsentryError extends Error {
     this.errors = errors;
   }
 }
+
+/** What a caller is answered with instead of what they asked for. */
+export interface Refusal {
+  code: ErrorCode;
+  /** Shown to them; left out, the code's remedy is. */
+  detail?: string | undefined;
+  /** Where it is not the code's usual one. */
+  status?: number | undefined;
+  errors?: readonly Problem[] | undefined;
+}
+
+/** A rule that refuses what was asked for, told in the words of its code unless it has its own. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}

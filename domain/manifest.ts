@@ -1,5 +1,4 @@
 /** A manifest: many declarations, or corrections of some, in one upload, each line answered on its own. */
-import type { ErrorCode, Problem } from './error-code.ts';
 
 export const MANIFEST_KINDS = ['declarations', 'corrections'] as const;
 export type ManifestKind = (typeof MANIFEST_KINDS)[number];
@@ -13,15 +12,6 @@ export type ManifestStatus = (typeof MANIFEST_STATUSES)[number];
 
 export const LINE_RESULTS = ['accepted', 'rejected'] as const;
 export type LineResult = (typeof LINE_RESULTS)[number];
-
-/** Why a line was rejected: just what the single call would have answered. */
-export interface LineProblem {
-  code: ErrorCode;
-  detail: string;
-  /** Where it is not the code's usual one. */
-  status?: number | undefined;
-  errors?: readonly Problem[] | undefined;
-}
 
 /** What one turn of its process came to. */
 export interface ManifestTurn {

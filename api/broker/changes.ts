@@ -1,38 +1,25 @@
 /** `PUT …/declarations/{id}` and its cancellation: recorded here, judged by the process, which may answer in time. */
-import type { PoolClient } from 'pg';
 import type { z } from 'zod';
-import {
-  type InForce,
-  insertAmendment,
-  insertCancellation,
-  insertRetry,
-  lockInForce,
-  readSurroundings,
-  readVerdict,
-  waybillTaken,
-} from '../../db/changes.ts';
+import { type Locked, proposeAmendment } from '../../db/amend.ts';
+import { insertCancellation, lockInForce, readSurroundings, readVerdict } from '../../db/changes.ts';
 import { recordAct } from '../../db/console/acts.ts';
 import type { BrokerIdentity } from '../../db/declarations.ts';
 import { claimKey, KeyTaken, type KeyUse } from '../../db/idempotency.ts';
 import { transaction, violatedConstraint } from '../../db/pool.ts';
-import { canonicalForm } from '../../domain/canonical.ts';
 import { submissionSchema } from '../../domain/declaration-schema.ts';
 import { ConsentryError, ERROR_CODES, type ErrorCode } from '../../domain/error-code.ts';
-import { RESPOND_BY_MIN_MS } from '../../domain/limits.ts';
 import type { ProposalMessage, ProposalResult } from '../../domain/messages.ts';
 import { POA_STATE } from '../../domain/poa-state.ts';
 import type { MessageResult } from '../../gateways/temporal.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem, PROBLEMS } from '../problem.ts';
+import { PROBLEMS } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { cancellationSchema, declarationAnswer, declarationParams } from '../schemas/declaration.ts';
 import { brokerOf, consoleUserOf } from './auth.ts';
-import { defaultRespondBy, noDeclaration, readOwn, respondByOf } from './declarations.ts';
+import { noDeclaration, readOwn } from './declarations.ts';
 import { type Act, type Begun, keyUse, once } from './idempotency.ts';
 import { answerWith } from './presentation.ts';
 import { type Surface, V1 } from './surface.ts';
-
-type Submission = z.output<typeof submissionSchema>;
 
 export function addBrokerChanges(routes: Routes, deps: ApiDeps, { prefix, ...about }: Surface = V1): void {
   const route = createRoute(routes);
@@ -62,7 +49,7 @@ export function addBrokerChanges(routes: Routes, deps: ApiDeps, { prefix, ...abo
       change(deps, broker, use, {
         declarationId,
         by: { userId: consoleUserOf(req), kind: 'amended' },
-        propose: (locked) => amend(deps, broker, locked, ifMatch, body),
+        propose: (locked) => proposeAmendment(deps.db, broker, locked, ifMatch, body),
         send: (message) => deps.processes.amend(declarationId, message),
       }),
     );
@@ -89,16 +76,6 @@ export function addBrokerChanges(routes: Routes, deps: ApiDeps, { prefix, ...abo
 }
 
 const problem = (code: ErrorCode) => new ConsentryError(code, PROBLEMS[code].remedy);
-
-/** A declaration as its change finds it, locked. */
-interface Locked {
-  client: PoolClient;
-  dataKey: Buffer;
-  declarationId: string;
-  inForce: InForce;
-  /** Another change is not judged. */
-  pending: boolean;
-}
 
 /** Who asks for it, and as what it is recorded where it is a user of the console. */
 interface By {
@@ -163,59 +140,6 @@ async function isAccepted({ db }: ApiDeps, proposalId: string, send: Change['sen
     throw problem(ERROR_CODES.find((known) => known === code) ?? 'already-decided');
   }
   return verdict === 'accepted';
-}
-
-async function amend(
-  { db }: ApiDeps,
-  broker: BrokerIdentity,
-  { client, dataKey, declarationId, inForce, pending }: Locked,
-  ifMatch: string,
-  { order, respondBy: asked, ...submitted }: Submission,
-): Promise<string | null> {
-  if (ifMatch !== `"${inForce.version}"`) {
-    throw new HttpProblem('version-conflict', 'If-Match names another version than the one in force.', {
-      status: 412,
-    });
-  }
-  if (inForce.order === 'customs-started' || pending) throw problem('version-conflict');
-  const closed = inForce.openUntil !== null && inForce.openUntil.getTime() < Date.now();
-  if (!POA_STATE[inForce.status].amend || closed) throw problem('already-decided');
-  refuseOtherBeginning(inForce, order, submitted.declarationNumber);
-
-  const { digest } = canonicalForm(submitted, broker.boxNumber);
-  const kept = keptMoment(inForce, asked);
-  if (kept && digest === inForce.digest) {
-    return inForce.status === 'needs_correction' ? insertRetry(client, declarationId) : null;
-  }
-  const respondBy = asked === undefined ? (kept ?? defaultRespondBy()) : respondByOf(asked);
-  if (await waybillTaken(client, broker.brokerId, declarationId, submitted))
-    throw problem('duplicate-waybill');
-  const proposed = { declarationId, version: inForce.version + 1, submitted, respondBy };
-  return insertAmendment(client, db, dataKey, broker, proposed);
-}
-
-/** `order` and `declarationNumber` may be left out; given, they are as before. */
-function refuseOtherBeginning(inForce: InForce, order?: string, declarationNumber?: string): void {
-  const errors = [
-    { pointer: '/order', differs: order !== undefined && order !== inForce.order },
-    {
-      pointer: '/declarationNumber',
-      differs: declarationNumber !== undefined && declarationNumber !== inForce.declarationNumber,
-    },
-  ].flatMap(({ pointer, differs }) =>
-    differs ? [{ pointer, code: 'unchangeable', detail: 'cannot be changed: cancel and declare anew' }] : [],
-  );
-  if (errors.length === 0) return;
-  throw new ConsentryError('validation-failed', PROBLEMS['validation-failed'].remedy, errors);
-}
-
-/** The moment in force when it stays: named again, or not named and far enough ahead; else null. */
-function keptMoment({ respondBy }: InForce, asked: string | undefined): Date | null {
-  const stays =
-    asked === undefined
-      ? respondBy.getTime() - Date.now() >= RESPOND_BY_MIN_MS
-      : new Date(asked).getTime() === respondBy.getTime();
-  return stays ? respondBy : null;
 }
 
 async function cancel(

@@ -14,7 +14,7 @@ import { violatedConstraint } from '../../db/pool.ts';
 import { flagWaybillElsewhere } from '../../db/waybill-elsewhere.ts';
 import { submissionSchema } from '../../domain/declaration-schema.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
-import { RESPOND_BY_DEFAULT_MS, RESPOND_BY_MAX_MS, RESPOND_BY_MIN_MS } from '../../domain/limits.ts';
+import { defaultRespondBy, respondByOf } from '../../domain/respond-by.ts';
 import type { ApiDeps } from '../deps.ts';
 import { PROBLEMS } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
@@ -106,18 +106,6 @@ export async function readOwn(
   return declaration;
 }
 
-/** The moment asked for, by the clock of now. Throws `validation-failed` outside of 10 min to 7 days. */
-export function respondByOf(text: string): Date {
-  const respondBy = new Date(text);
-  const ahead = respondBy.getTime() - Date.now();
-  if (ahead >= RESPOND_BY_MIN_MS && ahead <= RESPOND_BY_MAX_MS) return respondBy;
-  throw new ConsentryError('validation-failed', PROBLEMS['validation-failed'].remedy, [
-    { pointer: '/respondBy', code: 'out-of-range', detail: 'from 10 minutes to 7 days ahead' },
-  ]);
-}
-
-export const defaultRespondBy = (): Date => new Date(Date.now() + RESPOND_BY_DEFAULT_MS);
-
 interface Declared extends Begun {
   declaration: Declaration;
 }
@@ -144,7 +132,7 @@ async function begin(
   use: KeyUse,
   { order = settings.defaultOrder, respondBy: asked, ...submitted }: Submission,
 ): Promise<Declared> {
-  const respondBy = asked === undefined ? defaultRespondBy() : respondByOf(asked);
+  const respondBy = asked === undefined ? defaultRespondBy(Date.now()) : respondByOf(asked, Date.now());
   const declarationId = uuidv7();
   const dataKey = await db.keys.create(declarationId, 'declaration');
   try {

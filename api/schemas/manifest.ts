@@ -61,6 +61,10 @@ export const lineListAnswer = z.object({
       result: z.enum(LINE_RESULTS).optional(),
       declarationId: z.uuid().optional(),
       houseWaybill: z.string().optional(),
+      /** Of a correction: the version that is in force with it. */
+      version: z.int().optional(),
+      /** Of a correction that is not judged yet. */
+      proposed: z.object({ version: z.int() }).optional(),
       problem: problemSchema.optional(),
     }),
   ),

@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { Refusal } from '../../domain/error-code.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../domain/limits.ts';
-import type { LineProblem, ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
+import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { seal } from '../seal.ts';
@@ -76,7 +77,7 @@ export type KeptLine = { line: number; digest: Buffer } & (
       phoneIndex: Buffer | null;
       sent: unknown;
     }
-  | { problem: LineProblem }
+  | { problem: Refusal }
 );
 
 /** Where the payload of a line is sealed. */

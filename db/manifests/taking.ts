@@ -1,6 +1,7 @@
 /** Makes declarations of a manifest's lines, some at a time; only its process does. */
 import type { PoolClient } from 'pg';
-import type { LineProblem, ManifestStatus } from '../../domain/manifest.ts';
+import type { Refusal } from '../../domain/error-code.ts';
+import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Order } from '../../domain/outcome.ts';
 import type { Database } from '../database.ts';
 import { type Submitted, versionValues } from '../declarations.ts';
@@ -13,6 +14,7 @@ export interface OpenManifest {
   manifestId: string;
   brokerId: string;
   boxNumber: string;
+  kind: ManifestKind;
   status: ManifestStatus;
   /** Manifests of the same broker that were there before and go on. (One that stands still holds up no other.) */
   earlier: number;
@@ -25,7 +27,7 @@ export async function visitManifest(db: Queryable, manifestId: string): Promise<
     text: `UPDATE manifests m SET visited_at = now(), status = CASE status WHEN 'received' THEN 'taking' ELSE status END
            FROM brokers b
            WHERE m.manifest_id = $1 AND m.status <> 'receiving' AND b.broker_id = m.broker_id
-           RETURNING m.manifest_id AS "manifestId", m.broker_id AS "brokerId", b.box_number AS "boxNumber", m.status,
+           RETURNING m.manifest_id AS "manifestId", m.broker_id AS "brokerId", b.box_number AS "boxNumber", m.kind, m.status,
              (SELECT count(*) FROM manifests e WHERE e.broker_id = m.broker_id AND e.manifest_id < m.manifest_id
                AND e.status IN ('received', 'taking') AND e.visited_at > now() - interval '2 minutes') AS earlier`,
     values: [manifestId],
@@ -86,9 +88,7 @@ export interface Bounds {
 export interface Taken {
   /** Of the lines that became declarations. */
   waybills: Waybills[];
-  /** Lines that had no answer, or no process, after it. */
-  waiting: number;
-  /** The broker has as much under way as it may. */
+  /** The broker has as much under way as it may: nothing was taken. */
   full: boolean;
 }
 
@@ -106,22 +106,17 @@ export async function takeLines(
   const room = async (client: Queryable) => bounds.underWay - (await underWay(client, brokerId));
   // A turn for every place that becomes free would cost more than the place: half of them at once.
   const full = (places: number) => places < bounds.underWay / 2;
-  const nothing = async (client: Queryable) => ({
-    waybills: [],
-    waiting: await countOpen(client, manifestId),
-    full: true,
-  });
-  if (full(await room(db.pool))) return nothing(db.pool);
+  const nothing = { waybills: [], full: true };
+  if (full(await room(db.pool))) return nothing;
   const ids = await nextIds(db.pool, manifestId, bounds.lines);
   const dataKeys = await db.keys.createMany(ids, 'declaration');
   const { rejected, ...taken } = await transaction(db.pool, async (client) => {
     // Two manifests of one broker, or two attempts of one turn, count one after the other.
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('manifests/' || $1, 0))`, [brokerId]);
     const places = await room(client);
-    if (full(places)) return { ...(await nothing(client)), rejected: [] };
+    if (full(places)) return { ...nothing, rejected: [] };
     const lines = await waitingLines(client, manifestId, ids, places);
-    const result = await declareLines(client, db, manifest, key, dataKeys, lines);
-    return { ...result, waiting: await countOpen(client, manifestId), full: false };
+    return { ...(await declareLines(client, db, manifest, key, dataKeys, lines)), full: false };
   });
   for (const declarationId of rejected) await db.keys.destroy(declarationId);
   return taken;
@@ -271,17 +266,18 @@ async function rejectDuplicates(
   return lines.filter(({ line }) => rejected.has(line)).map(({ declarationId }) => declarationId);
 }
 
-const duplicateOf = (declarationId: string): LineProblem => ({
+const duplicateOf = (declarationId: string): Refusal => ({
   code: 'duplicate-waybill',
   detail: `Declaration ${declarationId} has this master and house waybill.`,
   errors: [{ pointer: '/houseWaybill', code: 'duplicate', detail: declarationId }],
 });
 
-async function rejectLines(
+/** Each with its answer, sealed; what it held is forgotten. */
+export async function rejectLines(
   db: Queryable,
   manifestId: string,
   key: Buffer,
-  rejected: readonly { line: number; problem: LineProblem }[],
+  rejected: readonly { line: number; problem: Refusal }[],
 ): Promise<void> {
   await db.query({
     name: 'manifest-reject',

@@ -1,5 +1,6 @@
 /** Manifests as their broker reads them; every query names the broker. */
-import type { LineProblem, LineResult, ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
+import type { ErrorCode, Refusal } from '../../domain/error-code.ts';
+import type { LineResult, ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
 import type { Database } from '../database.ts';
 import type { Queryable } from '../pool.ts';
@@ -17,6 +18,10 @@ export interface ManifestView {
   /** Of the accepted lines' declarations, now. */
   declarations: Partial<Record<PoaStatus, number>>;
 }
+
+/** An amendment that its process refused makes its line a rejected one. Null: it waits. */
+const RESULT = `CASE WHEN l.status = 'rejected' OR p.verdict = 'refused' THEN 'rejected'
+  WHEN l.status <> 'waiting' THEN 'accepted' END`;
 
 const COLUMNS = `m.manifest_id AS "manifestId", m.kind, m.status, m.created_at AS "createdAt",
   m.received_at AS "receivedAt", m.completed_at AS "completedAt"`;
@@ -61,21 +66,21 @@ async function counted(db: Queryable, manifests: ManifestRow[]): Promise<Manifes
     count: number;
   }>({
     name: 'manifest-counts',
-    text: `SELECT l.manifest_id AS "manifestId", l.status AS line, d.status AS declared, count(*)
-           FROM manifest_lines l LEFT JOIN declarations d
-             ON d.declaration_id = l.declaration_id AND l.status IN ('done', 'started')
+    text: `SELECT l.manifest_id AS "manifestId", ${RESULT} AS result, d.status AS declared, count(*)
+           FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
+             LEFT JOIN declarations d ON d.declaration_id = l.declaration_id AND ${RESULT} = 'accepted'
            WHERE l.manifest_id = ANY($1) GROUP BY 1, 2, 3`,
     values: [manifests.map(({ manifestId }) => manifestId)],
   });
   return manifests.map((manifest) => {
     const own = rows.filter(({ manifestId }) => manifestId === manifest.manifestId);
-    const sum = (...statuses: string[]) =>
-      own.reduce((total, { line, count }) => total + (statuses.includes(line) ? count : 0), 0);
+    const sum = (wanted: LineResult | null) =>
+      own.reduce((total, { result, count }) => total + (result === wanted ? count : 0), 0);
     const declarations: ManifestView['declarations'] = {};
     for (const { declared, count } of own) {
       if (declared) declarations[declared] = (declarations[declared] ?? 0) + count;
     }
-    const [waiting, accepted, rejected] = [sum('waiting'), sum('done', 'started'), sum('rejected')];
+    const [waiting, accepted, rejected] = [sum(null), sum('accepted'), sum('rejected')];
     const lines = { total: waiting + accepted + rejected, waiting, accepted, rejected };
     return { ...manifest, lines, declarations };
   });
@@ -87,11 +92,13 @@ export interface LineView {
   result: LineResult | null;
   declarationId: string | null;
   houseWaybill: string | null;
+  /** Of a correction: the version that it makes, or has made. */
+  version: number | null;
+  /** That version is not judged yet. */
+  proposed: boolean;
   /** Of a rejected one; null once its key was destroyed. */
-  problem: LineProblem | null;
+  problem: Refusal | null;
 }
-
-const RESULT = `CASE WHEN status = 'rejected' THEN 'rejected' WHEN status <> 'waiting' THEN 'accepted' END`;
 
 /** In the order of lines; null when the manifest is not the broker's. */
 export async function listLines(
@@ -105,18 +112,23 @@ export async function listLines(
     brokerId,
   ]);
   if (rowCount === 0) return null;
-  const { rows } = await pool.query<Omit<LineView, 'problem'> & { sealed: Buffer | null }>({
+  const { rows } = await pool.query<Omit<LineView, 'problem'> & { sealed: Buffer | null; code: ErrorCode | null }>({
     name: 'manifest-lines',
-    text: `SELECT line, ${RESULT} AS result, CASE WHEN ${RESULT} = 'accepted' THEN declaration_id END AS "declarationId",
-             house_waybill AS "houseWaybill", CASE WHEN status = 'rejected' THEN sealed END AS sealed
-           FROM manifest_lines
-           WHERE manifest_id = $1 AND line > $2 AND ($3::text IS NULL OR ${RESULT} = $3) ORDER BY line LIMIT $4`,
+    text: `SELECT l.line, ${RESULT} AS result, l.house_waybill AS "houseWaybill",
+             CASE WHEN l.status IN ('done', 'started') THEN l.declaration_id END AS "declarationId",
+             p.version, coalesce(p.verdict = 'pending', false) AS proposed,
+             CASE WHEN l.status = 'rejected' THEN l.sealed END AS sealed,
+             CASE WHEN p.verdict = 'refused' THEN coalesce(p.code, 'already-decided') END AS code
+           FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
+           WHERE l.manifest_id = $1 AND l.line > $2 AND ($3::text IS NULL OR ${RESULT} = $3) ORDER BY l.line LIMIT $4`,
     values: [manifestId, after ?? 0, result ?? null, limit + 1],
   });
   const key = await keys.get(manifestId);
-  const items = rows.slice(0, limit).map(({ sealed, ...line }) => ({
+  const items = rows.slice(0, limit).map(({ sealed, code, ...line }) => ({
     ...line,
-    problem: key && sealed && (unseal(key, lineAddress(manifestId, line.line), sealed) as LineProblem),
+    problem: code
+      ? { code }
+      : key && sealed && (unseal(key, lineAddress(manifestId, line.line), sealed) as Refusal),
   }));
   return { items, more: rows.length > limit };
 }

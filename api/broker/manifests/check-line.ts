@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { submissionSchema } from '../../../domain/declaration-schema.ts';
-import type { LineProblem } from '../../../domain/manifest.ts';
+import type { Refusal } from '../../../domain/error-code.ts';
+import { defaultRespondBy, respondByOf } from '../../../domain/respond-by.ts';
 import { HttpProblem, PROBLEMS, toProblem } from '../../problem.ts';
 import { problemsOf } from '../../route.ts';
-import { defaultRespondBy, respondByOf } from '../declarations.ts';
 
-export type Checked<T> = { good: T } | { problem: LineProblem };
+export type Checked<T> = { good: T } | { problem: Refusal };
 
 /** The JSON value on a line, or why there is none. `null`: the line is too long. */
 export function parseLine(bytes: Buffer | null): unknown {
@@ -34,7 +34,7 @@ export function checkDeclaration(value: unknown, defaultOrder: 'declare-first' |
   const { order = defaultOrder, respondBy, ...submitted } = parsed(submissionSchema, value);
   return {
     order,
-    respondBy: respondBy === undefined ? defaultRespondBy() : respondByOf(respondBy),
+    respondBy: respondBy === undefined ? defaultRespondBy(Date.now()) : respondByOf(respondBy, Date.now()),
     submitted,
   };
 }
