@@ -2,7 +2,7 @@ import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
 import { appFiles } from './app-files.ts';
-import { MANIFESTS_PATH } from './broker/manifests.ts';
+import { UPLOAD_PATHS } from './broker/manifests.ts';
 import { TOKEN_PATH } from './broker/token.ts';
 import type { ApiDeps } from './deps.ts';
 import { addEventRoute } from './importer/events.ts';
@@ -29,7 +29,7 @@ export function createApp(deps: ApiDeps): Express {
   if (deps.appDirectory !== undefined) app.use(appFiles(deps.appDirectory));
   app.use(helmet());
   app.use(noStore);
-  app.use(jsonBody(new Set([TOKEN_PATH, MANIFESTS_PATH])));
+  app.use(jsonBody(new Set([TOKEN_PATH, ...UPLOAD_PATHS])));
   app.use(allRoutes(deps, metrics).router);
   app.use(() => {
     throw new HttpProblem('not-found', PROBLEMS['not-found'].remedy);

@@ -1,5 +1,5 @@
-/** `/v1/manifests`: a flight's declarations in one upload, each line answered on its own. */
-import type { RequestHandler } from 'express';
+/** `/v1/manifests` and `/v1/corrections`: a flight's declarations, or amendments of some, in one upload, each line answered on its own. */
+import type { Request, RequestHandler } from 'express';
 import { v7 as uuidv7 } from 'uuid';
 import {
   type LineView,
@@ -8,10 +8,13 @@ import {
   type ManifestView,
   readManifest,
 } from '../../db/manifests/view.ts';
+import { jcs } from '../../domain/canonical.ts';
+import type { ColumnMap } from '../../domain/csv-columns.ts';
 import { LINE_MAX_BYTES } from '../../domain/limits.ts';
+import type { ManifestKind } from '../../domain/manifest.ts';
 import { normalisePhone } from '../../domain/phone.ts';
 import type { ApiDeps } from '../deps.ts';
-import { problemBody } from '../problem.ts';
+import { HttpProblem, problemBody } from '../problem.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { encodeCursor, LIST_LIMIT_DEFAULT } from '../schemas/declaration.ts';
 import {
@@ -23,54 +26,93 @@ import {
   manifestListQuery,
   manifestParams,
   manifestReceived,
+  uploadQuery,
 } from '../schemas/manifest.ts';
 import { brokerOf } from './auth.ts';
 import { noDeclaration } from './declarations.ts';
 import { keyOf, requireKey } from './idempotency.ts';
-import { checkDeclaration, parseLine } from './manifests/check-line.ts';
-import { type Asked, type Entry, receive } from './manifests/receive.ts';
+import { checkCorrection, checkDeclaration, parseLine } from './manifests/check-line.ts';
+import { declarationsOf } from './manifests/csv.ts';
+import { type Asked, type Entry, type Manifest, receive } from './manifests/receive.ts';
 import { splitLines } from './manifests/split-lines.ts';
 import { checkHeaders, chunksOf, createPlaces, drain } from './manifests/upload.ts';
 import { type Surface, V1 } from './surface.ts';
 
-/** Bodies of this path are read as they come. */
-export const MANIFESTS_PATH = '/v1/manifests';
+const MANIFESTS_PATH = '/v1/manifests';
+const CORRECTIONS_PATH = '/v1/corrections';
+
+/** Bodies of these paths are read as they come. */
+export const UPLOAD_PATHS = [MANIFESTS_PATH, CORRECTIONS_PATH] as const;
 
 const NDJSON = 'application/x-ndjson';
-const UPLOAD = [NDJSON] as const;
+const CSV = 'text/csv';
+const UPLOAD = [NDJSON, CSV] as const;
 
 export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
-  const { prefix: _, ...about } = V1;
   const within = createPlaces();
-
-  createRoute(routes)(
-    'post',
-    MANIFESTS_PATH,
-    {
-      ...about,
-      summary: 'Declare many shipments, one a line; each is answered on its own',
-      problems: ['idempotency-key-required', 'idempotency-key-reused'],
-    },
-    { upload: UPLOAD, answers: { 202: manifestReceived } },
-    requireKey,
-    checkUpload,
-  )(async ({ req }) => {
-    const { brokerId, boxNumber } = brokerOf(req);
-    const manifest = {
-      brokerId,
-      idempotencyKey: keyOf(req) ?? '',
-      kind: 'declarations',
-      reading: NDJSON,
-      chunks: chunksOf(req),
-      entriesOf: (chunks: AsyncIterable<Buffer>) => linesOf(deps, chunks),
-    } as const;
-    const manifestId = await within(brokerId, () => receive(deps, manifest)).catch((error) => {
-      drain(req);
-      throw error;
-    });
-    await start(deps, manifestId, boxNumber);
-    return { status: 202, body: { manifestId }, headers: { location: `${MANIFESTS_PATH}/${manifestId}` } };
+  const addUpload = uploads(routes, deps, within);
+  addUpload(MANIFESTS_PATH, 'Declare many shipments, one a line; each is answered on its own', {
+    kind: 'declarations',
+    askFor: (value) => askForDeclaration(deps, value),
   });
+  addUpload(CORRECTIONS_PATH, 'Amend many declarations, one a line; each is answered on its own', {
+    kind: 'corrections',
+    askFor: (value) => askForAmendment(deps, value),
+  });
+}
+
+/** What an upload is of, and what a line of it asks for. */
+interface Uploaded {
+  kind: ManifestKind;
+  askFor(value: unknown): Asked;
+}
+
+const uploads =
+  (routes: Routes, deps: ApiDeps, within: ReturnType<typeof createPlaces>) =>
+  (path: string, summary: string, { kind, askFor }: Uploaded): void => {
+    const { prefix: _, ...about } = V1;
+    createRoute(routes)(
+      'post',
+      path,
+      { ...about, summary, problems: ['idempotency-key-required', 'idempotency-key-reused'] },
+      { query: uploadQuery, upload: UPLOAD, answers: { 202: manifestReceived } },
+      requireKey,
+      checkUpload,
+    )(async ({ req, query }) => {
+      const { brokerId, boxNumber } = brokerOf(req);
+      const manifest = {
+        brokerId,
+        kind,
+        idempotencyKey: keyOf(req) ?? '',
+        chunks: chunksOf(req),
+        ...readingOf(req, query, askFor),
+      };
+      const manifestId = await within(brokerId, () => receive(deps, manifest)).catch((error) => {
+        drain(req);
+        throw error;
+      });
+      await start(deps, manifestId, boxNumber);
+      return { status: 202, body: { manifestId }, headers: { location: `${MANIFESTS_PATH}/${manifestId}` } };
+    });
+  };
+
+/** How the body is taken apart. */
+function readingOf(
+  req: Request,
+  { columns, delimiter }: { columns?: ColumnMap | undefined; delimiter?: string | undefined },
+  askFor: Uploaded['askFor'],
+): Pick<Manifest, 'reading' | 'entriesOf'> {
+  if (req.is(CSV)) {
+    const csv = { columns: columns ?? {}, delimiter: delimiter ?? ',' };
+    return {
+      reading: `${CSV} ${jcs(csv)}`,
+      entriesOf: (chunks) => declarationsOf(chunks, csv, askFor),
+    };
+  }
+  if (columns ?? delimiter) {
+    throw new HttpProblem('malformed-request', '`columns` and `delimiter` are of CSV: send text/csv.');
+  }
+  return { reading: NDJSON, entriesOf: (chunks) => linesOf(chunks, askFor) };
 }
 
 /** A broker's manifests, to be looked at. */
@@ -124,25 +166,32 @@ const checkUpload: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** Each line of NDJSON, to be checked as a single declaration is. */
-async function* linesOf(deps: ApiDeps, chunks: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
+/** Each line of NDJSON. */
+async function* linesOf(chunks: AsyncIterable<Buffer>, askFor: Uploaded['askFor']): AsyncGenerator<Entry> {
   for await (const { line, bytes } of splitLines(chunks, LINE_MAX_BYTES)) {
-    yield { line, bytes: bytes ?? Buffer.alloc(0), ask: () => askFor(deps, parseLine(bytes)) };
+    yield { line, bytes: bytes ?? Buffer.alloc(0), ask: () => askFor(parseLine(bytes)) };
   }
 }
 
-/** A declaration to be made of a line. */
-function askFor({ db, settings }: ApiDeps, value: unknown): Asked {
+/** A declaration to be made, checked as a single one is. */
+function askForDeclaration({ db, settings }: ApiDeps, value: unknown): Asked {
   const declaration = checkDeclaration(value, settings.defaultOrder);
   const { masterWaybill, houseWaybill, importer } = declaration.submitted;
-  const phone = normalisePhone(importer.phone);
-  return {
-    declarationId: uuidv7(),
-    masterWaybill,
-    houseWaybill,
-    phoneIndex: phone === null ? null : db.index.ofPhone(phone),
-    sent: declaration,
-  };
+  const phoneIndex = phoneIndexOf(db, importer.phone);
+  return { declarationId: uuidv7(), masterWaybill, houseWaybill, phoneIndex, sent: declaration };
+}
+
+/** An amendment to be made; of which declaration is found when its turn comes. */
+function askForAmendment({ db }: ApiDeps, value: unknown): Asked {
+  const correction = checkCorrection(value);
+  const { masterWaybill, houseWaybill, importer } = correction.declaration;
+  const phoneIndex = phoneIndexOf(db, importer.phone);
+  return { declarationId: null, masterWaybill, houseWaybill, phoneIndex, sent: correction };
+}
+
+function phoneIndexOf({ index }: ApiDeps['db'], text: string): Buffer | null {
+  const phone = normalisePhone(text);
+  return phone === null ? null : index.ofPhone(phone);
 }
 
 /** When Temporal is away, the reconciliation starts it later. */
@@ -168,10 +217,14 @@ const presented = ({ createdAt, receivedAt, completedAt, ...manifest }: Manifest
   ...(completedAt && { completedAt: completedAt.toISOString() }),
 });
 
-const presentedLine = (path: string, { line, result, declarationId, houseWaybill, problem }: LineView) => ({
-  line,
-  ...(result && { result }),
-  ...(declarationId && { declarationId }),
-  ...(houseWaybill && { houseWaybill }),
-  ...(problem && { problem: problemBody(problem, `${path}/lines#${line}`) }),
-});
+const presentedLine = (path: string, view: LineView) => {
+  const { line, result, declarationId, houseWaybill, version, proposed, problem } = view;
+  return {
+    line,
+    ...(result && { result }),
+    ...(declarationId && { declarationId }),
+    ...(houseWaybill && { houseWaybill }),
+    ...(version !== null && (proposed ? { proposed: { version } } : { version })),
+    ...(problem && { problem: problemBody(problem, `${path}/lines#${line}`) }),
+  };
+};

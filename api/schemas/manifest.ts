@@ -1,5 +1,6 @@
 /** Queries and answers of `/v1/manifests`. What a line must look like is a single declaration's. */
 import { z } from 'zod';
+import { CSV_MEMBERS } from '../../domain/csv-columns.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { LINE_RESULTS, MANIFEST_KINDS, MANIFEST_STATUSES } from '../../domain/manifest.ts';
 import { POA_STATUSES } from '../../domain/poa-state.ts';
@@ -27,6 +28,33 @@ export const lineListQuery = z.strictObject({
   result: z.enum(LINE_RESULTS).optional(),
   limit: listLimit.optional(),
   cursor: lineCursor.optional(),
+});
+
+/** How a CSV is to be read; `columns` is JSON. */
+export const uploadQuery = z.strictObject({
+  columns: z
+    .string()
+    .max(8 * 1024)
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z.partialRecord(
+        z.enum(CSV_MEMBERS),
+        z.union([z.string().min(1), z.strictObject({ fixed: z.string().min(1) })]),
+      ),
+    )
+    .optional()
+    .meta({
+      description:
+        'CSV only. JSON: where a member comes from, a column by its heading or the same for all, such as {"houseWaybill": "HAWB", "goods.currency": {"fixed": "USD"}}. Left out: the column with the name of the member.',
+    }),
+  delimiter: z.enum([',', ';', '\t']).optional().meta({ description: 'CSV only; a comma unless given.' }),
 });
 
 export const manifestReceived = z.object({ manifestId: z.uuid() }).meta({ id: 'ManifestReceived' });
@@ -61,9 +89,9 @@ export const lineListAnswer = z.object({
       result: z.enum(LINE_RESULTS).optional(),
       declarationId: z.uuid().optional(),
       houseWaybill: z.string().optional(),
-      /** Of a correction: the version that is in force with it. */
+      /** Of a correction: the version that it made; absent where nothing was to be changed. */
       version: z.int().optional(),
-      /** Of a correction that is not judged yet. */
+      /** Of a correction that its process has not judged yet. */
       proposed: z.object({ version: z.int() }).optional(),
       problem: problemSchema.optional(),
     }),

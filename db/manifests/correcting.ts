@@ -111,7 +111,8 @@ async function findDeclaration(
   if (first && (first.waybills || rows.length === 1)) return first.id;
   throw new Refused({
     code: 'not-found',
-    detail: 'No open declaration has these waybills, nor this functional reference alone: name its declarationId.',
+    detail:
+      'No open declaration has these waybills, nor this functional reference alone: name its declarationId.',
   });
 }
 

@@ -61,7 +61,7 @@ type ManifestRow = Omit<ManifestView, 'lines' | 'declarations'>;
 async function counted(db: Queryable, manifests: ManifestRow[]): Promise<ManifestView[]> {
   const { rows } = await db.query<{
     manifestId: string;
-    line: string;
+    result: LineResult | null;
     declared: PoaStatus | null;
     count: number;
   }>({
@@ -112,11 +112,13 @@ export async function listLines(
     brokerId,
   ]);
   if (rowCount === 0) return null;
-  const { rows } = await pool.query<Omit<LineView, 'problem'> & { sealed: Buffer | null; code: ErrorCode | null }>({
+  const { rows } = await pool.query<
+    Omit<LineView, 'problem'> & { sealed: Buffer | null; code: ErrorCode | null }
+  >({
     name: 'manifest-lines',
     text: `SELECT l.line, ${RESULT} AS result, l.house_waybill AS "houseWaybill",
              CASE WHEN l.status IN ('done', 'started') THEN l.declaration_id END AS "declarationId",
-             p.version, coalesce(p.verdict = 'pending', false) AS proposed,
+             CASE WHEN p.verdict <> 'refused' THEN p.version END AS version, coalesce(p.verdict = 'pending', false) AS proposed,
              CASE WHEN l.status = 'rejected' THEN l.sealed END AS sealed,
              CASE WHEN p.verdict = 'refused' THEN coalesce(p.code, 'already-decided') END AS code
            FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)

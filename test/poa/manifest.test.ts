@@ -177,6 +177,155 @@ describe('the reconciliation', () => {
   });
 });
 
+describe('corrections', () => {
+  const correct = async (lines: readonly unknown[]) => {
+    const { status, body } = await upload(broker, ndjson(lines), { path: '/v1/corrections' });
+    expect(status).toBe(202);
+    await completed(body.manifestId);
+    return { manifestId: body.manifestId as string, lines: await linesOf(broker, body.manifestId) };
+  };
+  const declared = async (count: number) => {
+    const bodies = submissions(count);
+    const { manifestId, lines } = await taken(bodies);
+    await expect
+      .poll(async () => (await shown(manifestId)).declarations, { timeout: 20_000 })
+      .toEqual({ awaiting_importer: count });
+    return bodies.map((body, i) => ({ body, id: lines[i]?.declarationId ?? '' }));
+  };
+  const read = async (id: string) => (await broker.get(`/v1/declarations/${id}`)).body;
+
+  test('amend each declaration by its waybills, its reference or its id; a bad line stops nobody else', async () => {
+    const [a, b, c, d] = await declared(4);
+    if (!a || !b || !c || !d) throw new Error('not declared');
+    const { manifestId, lines } = await correct([
+      { version: 1, ...a.body, packages: 2 },
+      { version: 1, ...b.body, houseWaybill: 'OTHER-1', packages: 3 },
+      { version: 1, declarationId: c.id, ...submission(), packages: 4 },
+      { version: 7, ...d.body, packages: 5 },
+      { version: 1, ...submission() },
+      { ...d.body, packages: 5 },
+      '{"cut',
+      { version: 1, ...d.body },
+      { version: 1, declarationId: randomUUID(), ...d.body },
+    ]);
+    expect(lines.map(({ declarationId }) => declarationId)).toEqual([
+      a.id,
+      b.id,
+      c.id,
+      ...Array(4).fill(undefined),
+      d.id,
+      undefined,
+    ]);
+    expect(lines.map(({ result, problem }) => problem?.type ?? result)).toEqual([
+      'accepted',
+      'accepted',
+      'accepted',
+      '/problems/version-conflict',
+      '/problems/not-found',
+      '/problems/validation-failed',
+      '/problems/malformed-request',
+      'accepted',
+      '/problems/not-found',
+    ]);
+    expect(lines[3]?.problem?.status).toBe(412);
+    expect(lines[5]?.problem?.errors?.[0]?.pointer).toBe('/version');
+    await expect.poll(async () => (await linesOf(broker, manifestId))[0]?.version).toBe(2);
+    for (const [{ id }, packages] of [
+      [a, 2],
+      [b, 3],
+      [c, 4],
+    ] as const) {
+      await expect.poll(() => read(id)).toMatchObject({ version: 2, packages, status: 'awaiting_importer' });
+    }
+    expect(await read(b.id)).toMatchObject({ houseWaybill: 'OTHER-1' });
+    // What says the same as the version in force changes nothing.
+    expect(await read(d.id)).toMatchObject({ version: 1, packages: d.body.packages });
+    expect(await shown(manifestId)).toMatchObject({
+      kind: 'corrections',
+      lines: { total: 9, waiting: 0, accepted: 4, rejected: 5 },
+      declarations: { awaiting_importer: 4 },
+    });
+  });
+
+  test("of another broker's declaration find nothing", async () => {
+    const body = submission();
+    const { lines: theirs } = await taken([body], other);
+    const { lines } = await correct([
+      { version: 1, ...body, packages: 9 },
+      { version: 1, declarationId: theirs[0]?.declarationId, ...body, packages: 9 },
+    ]);
+    expect(lines.map(({ problem, declarationId }) => [problem?.type, declarationId])).toEqual([
+      ['/problems/not-found', undefined],
+      ['/problems/not-found', undefined],
+    ]);
+  });
+
+  test('that are sent again, or whose process was not told, are made once', async () => {
+    const [a] = await declared(1);
+    if (!a) throw new Error('not declared');
+    const line = { version: 1, ...a.body, packages: 2 };
+    const key = randomUUID();
+    const lost = await listen(await apiDeps(world.db, { ...world.processes, startManifest: unreachable }));
+    const elsewhere = await connectBroker(lost.url, world.pool, 'broker');
+    const send = (who: BrokerClient) => upload(who, ndjson([line]), { path: '/v1/corrections', key });
+    const { manifestId } = (await send(elsewhere)).body;
+    await lost.close();
+    broker = await connectBroker(api.url, world.pool, 'broker');
+    expect((await send(broker)).body).toEqual({ manifestId });
+    await completed(manifestId);
+    await expect.poll(() => read(a.id)).toMatchObject({ version: 2, packages: 2 });
+    expect((await send(broker)).body).toEqual({ manifestId });
+    expect(await read(a.id)).toMatchObject({ version: 2 });
+    const otherKind = await upload(broker, ndjson([line]), { key });
+    expect([otherKind.status, otherKind.body.type]).toEqual([409, '/problems/idempotency-key-reused']);
+  });
+});
+
+test('a CSV is declared a row a line of goods, its columns mapped', async () => {
+  const [a, b] = [submission(), submission()];
+  const heading = 'MAWB,HAWB,ref,收件人,phone,item,qty,price,pieces,kg';
+  const row = (of: typeof a, item: string) =>
+    [of.masterWaybill, of.houseWaybill, of.functionalReference, of.importer.name, of.importer.phone]
+      .concat([`"${item}"`, '2', '35.50', '1', '1.850'])
+      .join(',');
+  const columns = {
+    masterWaybill: 'MAWB',
+    houseWaybill: 'HAWB',
+    functionalReference: 'ref',
+    'importer.name': '收件人',
+    'importer.phone': 'phone',
+    'goods.description': 'item',
+    'goods.quantity': 'qty',
+    'goods.price': 'price',
+    'goods.currency': { fixed: 'USD' },
+    'goods.unit': { fixed: 'PCE' },
+    flight: { fixed: 'CI0006' },
+    importDate: { fixed: '2026-11-24' },
+    packages: 'pieces',
+    grossMassKg: 'kg',
+  };
+  const csv = [heading, row(a, 'shoes, red'), row(a, 'say ""hi""'), row(b, '盒子')].join('\r\n');
+  const path = `/v1/manifests?${new URLSearchParams({ columns: JSON.stringify(columns) })}`;
+  const { status, body } = await upload(broker, csv, { path, type: 'text/csv; charset=utf-8' });
+  expect(status).toBe(202);
+  await completed(body.manifestId);
+  const lines = await linesOf(broker, body.manifestId);
+  expect(lines.map(({ line, result }) => [line, result])).toEqual([
+    [2, 'accepted'],
+    [4, 'accepted'],
+  ]);
+  expect((await broker.get(`/v1/declarations/${lines[0]?.declarationId}`)).body).toMatchObject({
+    houseWaybill: a.houseWaybill,
+    importer: a.importer,
+    flight: 'CI0006',
+    packages: 1,
+    goods: [
+      { sequence: 1, description: 'shoes, red', quantity: '2', unit: 'PCE', price: '35.50', currency: 'USD' },
+      { sequence: 2, description: 'say "hi"' },
+    ],
+  });
+});
+
 const reconcile = () =>
   world.client.workflow.execute('reconciliation', { taskQueue: TASK_QUEUE, workflowId: randomUUID() });
 

@@ -34,6 +34,7 @@ export interface ShownLine {
   result?: string;
   declarationId?: string;
   houseWaybill?: string;
+  version?: number;
   problem?: { type: string; status: number; detail: string; errors?: { pointer: string; detail: string }[] };
 }
 

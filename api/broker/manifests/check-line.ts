@@ -1,11 +1,19 @@
 /** One line of a manifest, checked just as a single declaration is. */
 import { isUtf8 } from 'node:buffer';
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { Correction } from '../../../db/manifests/correcting.ts';
 import { submissionSchema } from '../../../domain/declaration-schema.ts';
 import type { Refusal } from '../../../domain/error-code.ts';
+import { isUuid } from '../../../domain/ids.ts';
 import { defaultRespondBy, respondByOf } from '../../../domain/respond-by.ts';
 import { HttpProblem, PROBLEMS, toProblem } from '../../problem.ts';
 import { problemsOf } from '../../route.ts';
+
+/** A correction names the version that it is made on, and, where its waybills or reference do not, the declaration. */
+const correctionSchema = submissionSchema.safeExtend({
+  declarationId: z.string().refine(isUuid, 'must be an id of ours').optional(),
+  version: z.int32().min(1),
+});
 
 export type Checked<T> = { good: T } | { problem: Refusal };
 
@@ -37,6 +45,12 @@ export function checkDeclaration(value: unknown, defaultOrder: 'declare-first' |
     respondBy: respondBy === undefined ? defaultRespondBy(Date.now()) : respondByOf(respondBy, Date.now()),
     submitted,
   };
+}
+
+/** An amendment to be made. Its rules are those of the declaration as it will stand then. */
+export function checkCorrection(value: unknown): Correction {
+  const { declarationId, version, ...declaration } = parsed(correctionSchema, value);
+  return { declarationId, version, declaration };
 }
 
 /** What `check` says of a line: what it throws for the caller becomes the line's problem, anything else is ours. */

@@ -6,10 +6,10 @@ import { HttpProblem, PROBLEMS } from '../../problem.ts';
 /** A refused upload is read on, and thrown away, for this long, so that its sender gets to read why; ms. */
 const DRAIN_MS = 2_000;
 
-/** A body that is more than a manifest may be. */
+/** A body that no manifest can be, or that is more than one may be: it will be another one next time. */
 export class Unfit extends HttpProblem {
-  constructor(detail: string) {
-    super('body-too-large', detail);
+  constructor(detail: string, code: 'body-too-large' | 'malformed-request' = 'body-too-large') {
+    super(code, detail);
   }
 }
 
