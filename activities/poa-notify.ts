@@ -4,13 +4,12 @@ import {
   channelsOf,
   createNotification,
   dropSubscription,
-  markHeldBack,
   markSent,
-  rangEnough,
   type SubscriptionRow,
   unsentNotifications,
 } from '../db/poa/notifications.ts';
 import type { ProcessRow } from '../db/poa/process-row.ts';
+import { mayRing } from '../db/poa/ringing.ts';
 import { readVersion } from '../db/poa/version.ts';
 import { viewOf } from '../db/poa/view.ts';
 import type { PoaFence, PoaView } from '../domain/poa-view.ts';
@@ -68,6 +67,8 @@ interface Message {
   version: number;
   notification: Notification;
   to: { subjectId: string } | { phone: string };
+  /** It tells of others that wait, too. */
+  several?: boolean;
 }
 
 async function dueMessages(
@@ -116,18 +117,16 @@ export async function tell(
  * finds it in their inbox, as all else that waits.
  */
 async function deliver(deps: PoaDeps, message: Message): Promise<boolean> {
-  const { notification, to, declarationId } = message;
-  const { pool } = deps.db;
-  if (
-    'subjectId' in to &&
-    (await rangEnough(pool, to.subjectId, declarationId, deps.settings.messagesPerHour))
-  ) {
-    await markHeldBack(pool, notification.notificationId);
-    return true;
-  }
-  const sent = 'phone' in to ? await sms(deps, message, to.phone) : await reach(deps, message, to.subjectId);
-  await markSent(deps.db.pool, notification.notificationId, sent);
-  return sent;
+  const { notification, to } = message;
+  const sent = 'phone' in to ? await sms(deps, message, to.phone) : await ring(deps, message, to.subjectId);
+  if (sent !== 'held-back') await markSent(deps.db.pool, notification.notificationId, sent);
+  return sent !== false;
+}
+
+async function ring(deps: PoaDeps, message: Message, subjectId: string): Promise<boolean | 'held-back'> {
+  const ringing = await mayRing(deps.db.pool, { ...message, subjectId }, deps.settings.messagesPerHour);
+  if (ringing === 'held-back') return ringing;
+  return reach(deps, { ...message, several: ringing === 'rings-for-several' }, subjectId);
 }
 
 async function reach(deps: PoaDeps, message: Message, subjectId: string): Promise<boolean> {
@@ -170,7 +169,7 @@ async function push(
 
 async function pushTo(
   deps: PoaDeps,
-  { declarationId, notification: { notificationId } }: Message,
+  { declarationId, notification: { notificationId }, several }: Message,
   kind: PushedKind,
   { subscriptionId, subscription }: SubscriptionRow,
 ): Promise<boolean> {
@@ -178,7 +177,7 @@ async function pushTo(
   try {
     const result = await deps.push.send(
       subscription,
-      { notificationId, declarationId, kind },
+      { notificationId, declarationId, kind, ...(several && { several }) },
       // A Topic has at most 32 characters (RFC 8030 §5.4): the id without its hyphens.
       {
         topic: notificationId.replaceAll('-', ''),
@@ -197,9 +196,10 @@ async function pushTo(
   }
 }
 
-async function sms(deps: PoaDeps, { declarationId, notification }: Message, phone: string): Promise<boolean> {
+async function sms(deps: PoaDeps, message: Message, phone: string): Promise<boolean> {
+  const { declarationId, notification, several = false } = message;
   const { local, callMs, signal } = attempt();
-  const text = smsText(notification.kind as SmsKind, deps.settings.publicUrl, declarationId);
+  const text = smsText(notification.kind as SmsKind, deps.settings.publicUrl, several ? null : declarationId);
   try {
     await deps.sms.send(phone, text, {
       idempotencyKey: notification.notificationId,

@@ -60,6 +60,12 @@ export const EXPORT_MAX_PACKS = 200;
 /** Largest JSON body, bytes: fifty lines of 512 four-byte characters fit. */
 export const BODY_MAX_BYTES = 256 * 1024;
 
+/**
+ * Parcels of one manifest for one consignee ring once within this time, ms: longer than their lines take to be declared one after
+ * the other, and shorter than somebody who answered them has put the phone away for good.
+ */
+export const TOLD_TOGETHER_MS = 10 * MINUTE;
+
 /** Lines of one manifest: a freighter's worth. */
 export const MANIFEST_MAX_LINES = 10_000;
 /** Bytes of one manifest: ten thousand lines of 1.6 kB. */

@@ -12,6 +12,8 @@ export interface PushPayload {
   notificationId: string;
   declarationId?: string;
   kind: 'ask' | 'reminder' | 'withdrawn' | 'recovered' | 'phone-change';
+  /** Of a manifest's parcels for one person: others wait, too. */
+  several?: boolean;
 }
 
 export interface PushOptions extends CallLimits {

@@ -59,7 +59,7 @@ async function correctLine(
   await client.query({
     name: 'corrections-answer',
     text: `UPDATE manifest_lines SET status = CASE WHEN $4::uuid IS NULL THEN 'started' ELSE 'done' END,
-             declaration_id = $3, proposal_id = $4, sealed = NULL WHERE manifest_id = $1 AND line = $2`,
+             declaration_id = $3, proposal_id = $4, sealed = NULL, phone_index = NULL WHERE manifest_id = $1 AND line = $2`,
     values: [manifestId, line, judged.declarationId, judged.proposalId],
   });
 }

@@ -51,37 +51,6 @@ export async function markSent(db: Queryable, notificationId: string, sent: bool
   });
 }
 
-/**
- * Whether a person was rung as often as they may be, in the hour before, for declarations of the broker of this one (attack:
- * push flooding). By broker, so that one that floods does not silence another. `limit` 0: there is none.
- */
-export async function rangEnough(
-  db: Queryable,
-  subjectId: string,
-  declarationId: string,
-  limit: number,
-): Promise<boolean> {
-  if (limit === 0) return false;
-  const { rowCount } = await db.query({
-    name: 'notification-rang-enough',
-    text: `SELECT 1 FROM notifications n JOIN declarations d USING (declaration_id)
-           WHERE n.recipient = $1 AND n.sent_at > now() - interval '1 hour' AND n.kind IN ('ask', 'reminder', 'sms')
-             AND d.broker_id = (SELECT broker_id FROM declarations WHERE declaration_id = $2)
-           OFFSET $3 LIMIT 1`,
-    values: [subjectId, declarationId, limit - 1],
-  });
-  return rowCount === 1;
-}
-
-/** Told by the inbox alone: no channel is to be tried, now or later. */
-export async function markHeldBack(db: Queryable, notificationId: string): Promise<void> {
-  await db.query({
-    name: 'notification-held-back',
-    text: `UPDATE notifications SET held_back_at = now(), failed_at = NULL WHERE notification_id = $1 AND sent_at IS NULL`,
-    values: [notificationId],
-  });
-}
-
 export interface SubscriptionRow {
   subscriptionId: string;
   /** PushSubscription JSON. */

@@ -65,6 +65,16 @@ describe('a message', () => {
       expect(text).not.toContain(personal);
   });
 
+  test('that stands for several declarations says so, and opens the inbox', async () => {
+    await turnOnNotifications();
+    const id = await asked();
+    await phone.push.deliver(JSON.stringify({ ...JSON.parse(await arrived(id)), several: true }));
+    const title = wordsOf('zh-TW')('notification.several.title');
+    await eventually(phone.push.shown).toMatchObject([{ title, tag: 'several' }]);
+    await phone.page.goto('about:blank');
+    expect(await phone.push.tap('several')).toBe('/inbox');
+  });
+
   test('is opened by a touch: in a new window, or in the page that is open', async () => {
     await turnOnNotifications();
     const first = await asked();

@@ -4,6 +4,8 @@ import type { Messages } from './message.ts';
 export const notification = {
   'notification.ask.title': '有一筆進口申報待您確認',
   'notification.ask.body': '請核對內容後回覆：相符、不符，或不是我的。',
+  'notification.several.title': '有多筆進口申報待您確認',
+  'notification.several.body': '請逐筆核對內容後回覆：相符、不符，或不是我的。',
   'notification.reminder.title': '提醒：進口申報還沒確認',
   'notification.reminder.body': '逾期未回覆視為不同意，包裹可能延誤。',
   'notification.withdrawn.title': '先前的申報已撤回',

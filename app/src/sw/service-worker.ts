@@ -53,6 +53,8 @@ interface Pushed {
   notificationId: string;
   declarationId?: string;
   kind: Kind;
+  /** It stands for several declarations, which are in the inbox. */
+  several?: boolean;
 }
 
 self.addEventListener('push', (event) => {
@@ -60,21 +62,28 @@ self.addEventListener('push', (event) => {
   if (pushed) event.waitUntil(show(pushed));
 });
 
-/** One message per declaration: a newer one takes the place of the older. */
-async function show({ notificationId, declarationId, kind }: Pushed): Promise<void> {
+/** One message per declaration, or for several: a newer one takes the place of the older. */
+async function show({ notificationId, declarationId, kind, several = false }: Pushed): Promise<void> {
   const english = (await keptLocale()) === 'en';
   const words = english ? en : zhTW;
   const known = KINDS.includes(kind) ? kind : 'ask';
+  const text = several && known === 'ask' ? 'several' : known;
   const options: NotificationOptions & { renotify: boolean } = {
-    body: String(words[`notification.${known}.body`]),
+    body: String(words[`notification.${text}.body`]),
     lang: english ? 'en' : 'zh-Hant-TW',
-    tag: declarationId ?? known,
+    tag: several ? 'several' : (declarationId ?? known),
     renotify: true,
     icon: '/icon-192.png',
     badge: '/badge.png',
-    data: { open: declarationId ? PATHS.declaration.replace(':id', declarationId) : PATHS.me },
+    data: {
+      open: several
+        ? PATHS.inbox
+        : declarationId
+          ? PATHS.declaration.replace(':id', declarationId)
+          : PATHS.me,
+    },
   };
-  await self.registration.showNotification(String(words[`notification.${known}.title`]), options);
+  await self.registration.showNotification(String(words[`notification.${text}.title`]), options);
   // So that no SMS follows. Logged out, or without a network: then one does, which is well.
   await fetch(`/app/notifications/${encodeURIComponent(notificationId)}/displayed`, {
     method: 'POST',
