@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, readonly Allowance[]> = {
   api: ['domain', 'db', 'evidence', 'gateways'],
   workers: ['domain', 'workflows', 'activities', 'gateways', 'evidence', 'db', 'config.ts'],
   app: ['domain', { types: 'api/schemas' }],
+  clients: [{ types: 'domain' }, { types: 'api/schemas' }],
   sandbox: ['domain'],
   'config.ts': ['domain'],
 };
@@ -94,7 +95,7 @@ describe('imports', () => {
   it('of packages in what is shipped are of dependencies, not of devDependencies', () => {
     const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
     const shipped =
-      /^(activities|api|config\.ts|db|domain|evidence|gateways|workers|workflows|scripts\/(admin\/.*|\w+\.ts)$)/;
+      /^(activities|api|clients|config\.ts|db|domain|evidence|gateways|workers|workflows|scripts\/(admin\/.*|\w+\.ts)$)/;
     const offending = all.filter(
       ({ file, kind, target, typeOnly }) =>
         shipped.test(file) && kind === 'package' && !typeOnly && !(target in dependencies),
