@@ -3,7 +3,7 @@ import express, { type Express, Router } from 'express';
 import helmet from 'helmet';
 import { appFiles } from './app-files.ts';
 import { UPLOAD_PATHS } from './broker/manifests.ts';
-import { TOKEN_PATH } from './broker/token.ts';
+import { TOKEN_PATH } from './broker/token-path.ts';
 import type { ApiDeps } from './deps.ts';
 import { addEventRoute } from './importer/events.ts';
 import { jsonBody, noStore, requestId, requestLog } from './middleware.ts';

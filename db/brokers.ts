@@ -72,12 +72,17 @@ export async function listBrokers(db: Queryable): Promise<Broker[]> {
   return rows;
 }
 
-/** Also a revoked one; null: unknown. */
-export async function findBroker(db: Queryable, brokerId: string): Promise<Broker | null> {
+/** Whose token, given for the key `kid` (null: for the secret), is good; null: unknown, or broker or key were revoked. */
+export async function findBrokerInUse(
+  db: Queryable,
+  brokerId: string,
+  kid: string | null,
+): Promise<Broker | null> {
   const { rows } = await db.query<Broker>({
-    name: 'broker-find',
-    text: `SELECT ${COLUMNS} FROM brokers WHERE broker_id = $1`,
-    values: [brokerId],
+    name: 'broker-in-use',
+    text: `SELECT ${COLUMNS} FROM brokers b WHERE broker_id = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR EXISTS (
+             SELECT 1 FROM client_keys k WHERE k.broker_id = b.broker_id AND kid = $2 AND k.revoked_at IS NULL))`,
+    values: [brokerId, kid],
   });
   return rows[0] ?? null;
 }

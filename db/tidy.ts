@@ -6,7 +6,7 @@ import type { Queryable } from './pool.ts';
 /** Rows of each kind in one run. */
 export const TIDY_BATCH = 1_000;
 
-/** Challenges, sessions and kept answers that have expired. */
+/** Challenges, sessions, assertions and kept answers that have expired. */
 export async function deleteExpired(db: Queryable): Promise<void> {
   const expired = (table: string, key: string, condition: string) =>
     `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${TIDY_BATCH})`;
@@ -15,6 +15,7 @@ export async function deleteExpired(db: Queryable): Promise<void> {
   await db.query(expired('sessions', 'session_hash', 'expires_at < now()'));
   await db.query(expired('console_challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
   await db.query(expired('console_sessions', 'session_hash', 'expires_at < now()'));
+  await db.query(expired('client_assertions', 'broker_id, jti_hash', 'expires_at < now()'));
   const seconds = IDEMPOTENCY_TTL_MS / 1000;
   await db.query(
     expired('idempotency_keys', 'broker_id, key', `created_at < now() - ${seconds} * interval '1 second'`),

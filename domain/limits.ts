@@ -38,6 +38,10 @@ export const CONSOLE_SESSION_TTL_MS = 12 * HOUR;
 export const CONSOLE_IDLE_MS = 30 * MINUTE;
 /** An invitation to a broker's console can be used for this long, ms: over a weekend. */
 export const CONSOLE_INVITATION_TTL_MS = 72 * HOUR;
+/** A client assertion ends so soon at the latest, s: it is made for the moment, and its `jti` is kept as long (RFC 7523 §3). */
+export const CLIENT_ASSERTION_MAX_S = 300;
+/** Clocks differ so much, s. */
+export const CLOCK_SKEW_S = 10;
 /** A broker's access token, s. */
 export const ACCESS_TOKEN_TTL_S = 600;
 /** Answers kept for idempotent repetition, ms. */

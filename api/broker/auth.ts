@@ -4,13 +4,13 @@ import type { Request, RequestHandler, Response } from 'express';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
-import { type Broker, findBroker } from '../../db/brokers.ts';
+import { type Broker, findBrokerInUse } from '../../db/brokers.ts';
 import { ACCESS_TOKEN_TTL_S } from '../../domain/limits.ts';
 import type { ApiDeps, ApiSettings } from '../deps.ts';
 import { bearerToken, rateLimit, unauthenticated } from '../middleware.ts';
 import type { Routes } from '../route.ts';
 
-/** A revoked broker's live token stops within 5 s: its row is believed for less than that, ms. */
+/** A live token of a revoked broker, or of a revoked key, stops within 5 s: the broker's row is believed for less than that, ms. */
 const BROKER_TTL_MS = 3_000;
 const BROKERS_KEPT = 10_000;
 
@@ -21,13 +21,14 @@ const issuerAndAudience = ({ publicUrl }: TokenSettings) => ({
   audience: `${publicUrl}/v1`,
 });
 
-/** Access token as RFC 9068 has it, HS256: only we read it. */
+/** Access token as RFC 9068 has it, HS256: only we read it. `kid`: of the client's key, with which it ends. */
 export function issueToken(
   settings: TokenSettings,
   { brokerId, clientId }: Pick<Broker, 'brokerId' | 'clientId'>,
+  kid?: string,
 ): Promise<string> {
   const { issuer, audience } = issuerAndAudience(settings);
-  return new SignJWT({ client_id: clientId })
+  return new SignJWT({ client_id: clientId, ...(kid !== undefined && { client_kid: kid }) })
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
     .setSubject(brokerId)
     .setIssuer(issuer)
@@ -38,8 +39,14 @@ export function issueToken(
     .sign(settings.tokenKey);
 }
 
-/** Broker id of a token that is ours and has not expired, or null. */
-async function subjectOf(settings: TokenSettings, key: KeyObject, token: string): Promise<string | null> {
+interface Claims {
+  brokerId: string;
+  /** Of the client's key that it was given for; null: for its secret. */
+  kid: string | null;
+}
+
+/** What a token that is ours and has not expired says, or null. */
+async function claimsOf(settings: TokenSettings, key: KeyObject, token: string): Promise<Claims | null> {
   try {
     const { payload } = await jwtVerify(token, key, {
       ...issuerAndAudience(settings),
@@ -47,7 +54,8 @@ async function subjectOf(settings: TokenSettings, key: KeyObject, token: string)
       typ: 'at+jwt',
       requiredClaims: ['exp', 'sub'],
     });
-    return payload.sub ?? null;
+    const { sub, client_kid: kid } = payload;
+    return sub === undefined ? null : { brokerId: sub, kid: typeof kid === 'string' ? kid : null };
   } catch {
     return null;
   }
@@ -83,21 +91,22 @@ export const consoleUserOf = (req: Request): string | null => callerOf(req).user
 export function requireBroker({ db, settings }: Pick<ApiDeps, 'db' | 'settings'>): RequestHandler {
   const key = createSecretKey(settings.tokenKey);
   const brokers = new LRUCache<string, Promise<Broker | null>>({ max: BROKERS_KEPT, ttl: BROKER_TTL_MS });
-  const find = (brokerId: string): Promise<Broker | null> => {
-    const known = brokers.get(brokerId);
+  const find = ({ brokerId, kid }: Claims): Promise<Broker | null> => {
+    const name = JSON.stringify([brokerId, kid]);
+    const known = brokers.get(name);
     if (known) return known;
-    const found = findBroker(db.pool, brokerId);
-    brokers.set(brokerId, found);
-    found.catch(() => brokers.delete(brokerId));
+    const found = findBrokerInUse(db.pool, brokerId, kid);
+    brokers.set(name, found);
+    found.catch(() => brokers.delete(name));
     return found;
   };
 
   return async (req, res, next) => {
     const token = bearerToken(req);
     if (token === null) throw unauthenticated('A bearer token is needed.');
-    const brokerId = await subjectOf(settings, key, token);
-    const broker = brokerId === null ? null : await find(brokerId);
-    if (!broker || broker.revokedAt) throw invalidToken();
+    const claims = await claimsOf(settings, key, token);
+    const broker = claims && (await find(claims));
+    if (!broker) throw invalidToken();
     actAs(res, { broker, userId: null });
     next();
   };

@@ -1,12 +1,15 @@
 import {
+  type Broker,
   createBroker,
   findBrokerByClientId,
   listBrokers,
   revokeBroker,
   rotateKey,
 } from '../../db/brokers.ts';
+import { addClientKey, listClientKeys, revokeClientKey } from '../../db/client-keys.ts';
 import { inviteUser } from '../../db/console/invitations.ts';
-import { violatedConstraint } from '../../db/pool.ts';
+import { type Queryable, violatedConstraint } from '../../db/pool.ts';
+import { publicKeyIn } from './client-key.ts';
 import { type Command, type Given, Refusal, textOf, UsageError } from './command.ts';
 import { list, table } from './table.ts';
 
@@ -19,6 +22,13 @@ const unknown = (clientId: string) =>
 /** 管理者: whoever is invited first may be anybody. */
 const FIRST_NAME = '管理者';
 const ONCE = 'The secret is told this once.';
+
+/** Throws `Refusal`. */
+async function inUse(db: Queryable, clientId: string): Promise<Broker> {
+  const broker = await findBrokerByClientId(db, clientId);
+  if (!broker || broker.revokedAt) throw unknown(clientId);
+  return broker;
+}
 
 export const broker: Record<string, Command> = {
   create: {
@@ -72,6 +82,52 @@ export const broker: Record<string, Command> = {
     },
   },
 
+  'add-key': {
+    positionals: ['clientId', 'file'],
+    options: {},
+    summary: 'takes in a public key (JWK or PEM) by which it may authenticate instead of its secret',
+    async run(given, connect, print) {
+      const { kid, jwk } = await publicKeyIn(given.positionals[1] ?? '');
+      const { pool } = connect();
+      const { brokerId } = await inUse(pool, clientIdOf(given));
+      if (!(await addClientKey(pool, brokerId, kid, jwk)))
+        throw new Refusal(`${clientIdOf(given)} has, or had, a key ${kid}.`);
+      print(`${kid} may sign for ${clientIdOf(given)}. Others that it has stay as they are.`);
+    },
+  },
+
+  'revoke-key': {
+    positionals: ['clientId', 'kid'],
+    options: {},
+    summary: 'ends a key; tokens that it opened stop within seconds',
+    async run(given, connect, print) {
+      const { pool } = connect();
+      const { brokerId } = await inUse(pool, clientIdOf(given));
+      const kid = given.positionals[1] ?? '';
+      if (!(await revokeClientKey(pool, brokerId, kid)))
+        throw new Refusal(`${clientIdOf(given)} has no key ${kid}.`);
+      print(`${kid} is revoked.`);
+    },
+  },
+
+  keys: {
+    positionals: ['clientId'],
+    options: {},
+    summary: 'its public keys, revoked ones too',
+    async run(given, connect, print) {
+      const { pool } = connect();
+      const { brokerId } = await inUse(pool, clientIdOf(given));
+      const rows = (await listClientKeys(pool, brokerId)).map(({ kid, jwk, createdAt, revokedAt }) => ({
+        kid,
+        type: jwk.crv ?? jwk.kty,
+        created: createdAt,
+        revoked: revokedAt,
+      }));
+      for (const line of rows.length > 0 ? table(rows) : ['It has no key, and authenticates by its secret.'])
+        print(line);
+    },
+  },
+
   invite: {
     positionals: ['clientId'],
     options: {
@@ -81,8 +137,7 @@ export const broker: Record<string, Command> = {
     async run(given, connect, print) {
       const clientId = clientIdOf(given);
       const connection = connect();
-      const broker = await findBrokerByClientId(connection.pool, clientId);
-      if (!broker || broker.revokedAt) throw unknown(clientId);
+      const broker = await inUse(connection.pool, clientId);
       const { token, expiresAt } = await inviteUser(
         { pool: connection.pool, keys: connection.keys() },
         {

@@ -83,6 +83,8 @@ const KEPT: Record<string, Record<string, string>> = {
   },
   'nothing of a POA or a person; leaves are salted, their salts sealed': {
     brokers: '*',
+    client_keys: '*',
+    client_assertions: '*',
     log_queue: '*',
     log_leaves: '*',
     log_tiles: '*',

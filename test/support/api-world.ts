@@ -145,6 +145,8 @@ export async function createApiWorld(temporal: Partial<TemporalReadiness> = {}) 
   return {
     db,
     pool,
+    databaseUrl: database.databaseUrl,
+    keysUrl: database.keysUrl,
     brokerId,
     otherBrokerId,
     tokenKey: deps.settings.tokenKey,

@@ -1,0 +1,2 @@
+/** The one path that takes a form. */
+export const TOKEN_PATH = '/oauth/token';
