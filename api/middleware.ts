@@ -72,21 +72,22 @@ export const noStore: RequestHandler = (req, res, next) => {
 };
 
 /**
- * Requests per second of one caller, told in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+ * Requests of one caller in a second (or `seconds`), told in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
  * `policy`: by what callers are told apart.
  */
 export function rateLimit(
-  perSecond: number,
+  points: number,
   keyOf: (req: Request) => string,
   policy = 'default',
+  seconds = 1,
 ): RequestHandler {
-  const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+  const limiter = new RateLimiterMemory({ points, duration: seconds });
   return async (req, res, next) => {
-    res.setHeader('ratelimit-policy', `"${policy}";q=${perSecond};w=1`);
+    res.setHeader('ratelimit-policy', `"${policy}";q=${points};w=${seconds}`);
     const result = await limiter.consume(keyOf(req)).catch((limited: RateLimiterRes) => limited);
     const resetS = Math.max(1, Math.ceil(result.msBeforeNext / 1000));
     res.setHeader('ratelimit', `"${policy}";r=${Math.max(0, result.remainingPoints)};t=${resetS}`);
-    if (result.consumedPoints > perSecond) {
+    if (result.consumedPoints > points) {
       const headers = { 'retry-after': String(resetS) };
       return next(new HttpProblem('too-many-requests', PROBLEMS['too-many-requests'].remedy, { headers }));
     }

@@ -1,5 +1,6 @@
 import { addBrokerGuards } from './broker/auth.ts';
 import { addBrokerChanges } from './broker/changes.ts';
+import { addConsigneeChecks } from './broker/consignee-checks.ts';
 import { addBrokerDeclarations, addDeclarationReads } from './broker/declarations.ts';
 import { addBrokerEvents } from './broker/events.ts';
 import { addBrokerEvidence } from './broker/evidence.ts';
@@ -59,6 +60,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addBrokerDeclarations,
   addDeclarationReads,
   addBrokerChanges,
+  addConsigneeChecks,
   addBrokerPoas,
   addBrokerEvidence,
   addBrokerManifests,

@@ -30,6 +30,8 @@ export function unseal(key: Buffer, address: FieldAddress, sealed: Buffer): unkn
 export interface BlindIndex {
   ofIdentityNumber(value: string): Buffer;
   ofPhone(e164: string): Buffer;
+  /** Of a name as compared (domain/name.ts). */
+  ofName(folded: string): Buffer;
 }
 
 export function createBlindIndex(key: Buffer): BlindIndex {
@@ -38,6 +40,7 @@ export function createBlindIndex(key: Buffer): BlindIndex {
   return {
     ofIdentityNumber: (value) => hmac('id', value),
     ofPhone: (e164) => hmac('phone', e164),
+    ofName: (folded) => hmac('name', folded),
   };
 }
 

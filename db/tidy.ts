@@ -16,6 +16,9 @@ export async function deleteExpired(db: Queryable): Promise<void> {
   await db.query(expired('console_challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
   await db.query(expired('console_sessions', 'session_hash', 'expires_at < now()'));
   await db.query(expired('client_assertions', 'broker_id, jti_hash', 'expires_at < now()'));
+  await db.query(
+    expired('consignee_checks', 'phone_index, broker_id, name_index', `at < now() - interval '1 day'`),
+  );
   const seconds = IDEMPOTENCY_TTL_MS / 1000;
   await db.query(
     expired('idempotency_keys', 'broker_id, key', `created_at < now() - ${seconds} * interval '1 second'`),

@@ -38,6 +38,12 @@ export const CONSOLE_SESSION_TTL_MS = 12 * HOUR;
 export const CONSOLE_IDLE_MS = 30 * MINUTE;
 /** An invitation to a broker's console can be used for this long, ms: over a weekend. */
 export const CONSOLE_INVITATION_TTL_MS = 72 * HOUR;
+/** Questions of one broker about consignees, in a minute: a clerk's pace, not a machine's. Whoever declares a flight declares it. */
+export const CONSIGNEE_CHECKS_PER_MINUTE = 30;
+/** Names that one broker may try with one phone in 24 h: the right one, and two slips. */
+export const CHECKED_NAMES_OF_ONE = 3;
+/** And all brokers together. */
+export const CHECKED_NAMES_OF_ALL = 10;
 /** A client assertion ends so soon at the latest, s: it is made for the moment, and its `jti` is kept as long (RFC 7523 §3). */
 export const CLIENT_ASSERTION_MAX_S = 300;
 /** Clocks differ so much, s. */

@@ -58,6 +58,7 @@ const KEPT: Record<string, Record<string, string>> = {
   'the rows go: with the purge; with their upload; or after a day, a session, or 30 days (db/tidy.ts); or when the identity ends (db/identity-end.ts)':
     {
       notifications: '*',
+      consignee_checks: '*',
       manifests: '*',
       manifest_lines: '*',
       challenges: '*',
