@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { ERROR_CODES, type ErrorCode } from '../domain/error-code.ts';
 import { publishedJwk } from '../evidence/receipt.ts';
 import type { ApiDeps } from './deps.ts';
+import { html, prose } from './documentation/html.ts';
+import { documentationPage, type OpenApi } from './documentation/page.ts';
 import { PROBLEMS } from './problem.ts';
 import { createRoute, type Routes } from './route.ts';
 
@@ -48,6 +51,13 @@ export function openApiDocument({ registry }: Pick<Routes, 'registry'>) {
   });
 }
 
+/** Nothing but our own style sheet. */
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+};
+const STYLE = readFileSync(new URL('./documentation/style.css', import.meta.url), 'utf8');
+
 const ABOUT = { tags: ['documentation'] as [string] };
 const jwks = z.object({
   keys: z.array(
@@ -72,6 +82,21 @@ export function addDocumentation(routes: Routes, { db }: ApiDeps): void {
     { answers: { 200: ['application/json'] } },
   )(() => ({ status: 200, body: document }));
 
+  let page: string;
+  route(
+    'get',
+    '/docs',
+    { ...ABOUT, summary: 'The same for people, without a script or anything from elsewhere' },
+    { answers: { 200: ['text/html'] } },
+  )(() => ({ status: 200, body: page, headers: PAGE_HEADERS }));
+
+  route(
+    'get',
+    '/docs/style.css',
+    { ...ABOUT, summary: 'Its style sheet' },
+    { answers: { 200: ['text/css'] } },
+  )(() => ({ status: 200, body: STYLE }));
+
   route(
     'get',
     '/.well-known/jwks.json',
@@ -86,10 +111,11 @@ export function addDocumentation(routes: Routes, { db }: ApiDeps): void {
     { params: z.object({ code: z.enum(ERROR_CODES) }), answers: { 200: ['text/html', 'text/plain'] } },
   )(({ params: { code }, req }) =>
     req.accepts(['text', 'html']) === 'html'
-      ? { status: 200, body: problemPage(code) }
+      ? { status: 200, body: problemPage(code), headers: PAGE_HEADERS }
       : { status: 200, body: problemText(code), headers: { 'content-type': 'text/plain; charset=utf-8' } },
   );
   document = JSON.stringify(openApiDocument(routes));
+  page = documentationPage(JSON.parse(document) as OpenApi);
 }
 
 function problemText(code: ErrorCode): string {
@@ -99,5 +125,14 @@ function problemText(code: ErrorCode): string {
 
 function problemPage(code: ErrorCode): string {
   const { status, title, remedy } = PROBLEMS[code];
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${code}</title><h1>${title}</h1><p><code>${code}</code>, ${status}</p><p>${remedy}</p></html>`;
+  return html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${code}</title>
+<link rel="stylesheet" href="/docs/style.css">
+<main><h1>${title}</h1><p><code>${code}</code>, ${status}</p><p>${prose(remedy)}</p></main>
+<nav aria-label="More"><a href="/docs">The whole interface</a></nav>
+</html>
+`.text;
 }

@@ -33,8 +33,8 @@ export interface RouteSchemas<
   headers?: H;
   /** A form (RFC 6749) that the handler reads itself. */
   form?: z.ZodType;
-  /** Media types of a body that the handler reads as it comes. */
-  upload?: readonly string[];
+  /** Media types of a body that the handler reads as it comes, with an example of each. */
+  upload?: Readonly<Record<string, string>>;
   answers: Readonly<Record<number, AnswerBody>>;
 }
 
@@ -274,7 +274,7 @@ function openApiPath(
           content: { 'application/x-www-form-urlencoded': { schema: schemas.form } },
         },
       }),
-      ...(schemas.upload && { body: { required: true, content: contentOf(schemas.upload) } }),
+      ...(schemas.upload && { body: { required: true, content: uploadContent(schemas.upload) } }),
     },
     responses: Object.fromEntries([...problems, ...answers]),
   } as unknown as RouteConfig;
@@ -297,6 +297,11 @@ const contentOf = (schema: NonNullable<AnswerBody>) =>
   isText(schema)
     ? Object.fromEntries(schema.map((media) => [media, { schema: z.string() }]))
     : { 'application/json': { schema } };
+
+const uploadContent = (examples: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(examples).map(([media, example]) => [media, { schema: z.string(), example }]),
+  );
 
 /** `get` and `/v1/declarations/:declarationId` → `getV1DeclarationsDeclarationId`. */
 const operationId = (method: Method, path: string): string =>

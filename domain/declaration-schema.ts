@@ -72,7 +72,7 @@ const goodsLine = (object: ObjectSchema) =>
       .optional(),
     quantity: positiveDecimal(QUANTITY_MAX_DECIMALS),
     unit: z.string().refine(isUnit, 'must be a unit code of UN/ECE Recommendation 20 or 21, such as "PCE"'),
-    price: amount,
+    price: amount.meta({ description: "Of the whole line, with at most the currency's own digits" }),
     currency,
   }).refine((line) => fitsCurrency(line.price, line.currency), { path: ['price'], message: TOO_MANY_DIGITS });
 
@@ -135,15 +135,51 @@ const MASS_MESSAGE = {
   message: `at most ${MAX_GROSS_MASS_KG_PER_PIECE} kg for each package`,
 };
 
+/** The contract's own. */
+const EXAMPLE = {
+  functionalReference: 'B-000123',
+  masterWaybill: '29712345675',
+  houseWaybill: 'HAWB0001',
+  flight: 'CI0006',
+  importDate: '2026-11-24',
+  importer: { name: '王小明', phone: '0912-345-678' },
+  consignor: { name: 'Acme Inc.', country: 'US' },
+  goods: [
+    {
+      sequence: 1,
+      description: 'running shoes',
+      hsCode: '640411',
+      quantity: '2',
+      unit: 'PCE',
+      price: '35.50',
+      currency: 'USD',
+    },
+  ],
+  freight: { amount: '12.00', currency: 'USD' },
+  packages: 1,
+  grossMassKg: '1.850',
+};
+
 /** Body of `POST` and `PUT /v1/declarations`. */
 export const submissionSchema = z
   .strictObject({
-    order: z.enum(['declare-first', 'consent-first']).optional(),
+    order: z
+      .enum(['declare-first', 'consent-first'])
+      .optional()
+      .meta({
+        description: "Customs is told before the importer is asked, or after; the service's own unless given",
+      }),
     declarationNumber: declarationNumberSchema.optional(),
     ...contentShape,
-    respondBy: z.iso.datetime({ offset: true }).optional(),
+    respondBy: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({
+        description: 'The importer may answer until then: 10 minutes to 7 days ahead, 72 hours unless given',
+      }),
   })
-  .refine(massFits, MASS_MESSAGE);
+  .refine(massFits, MASS_MESSAGE)
+  .meta({ id: 'DeclarationSubmission', example: { order: 'declare-first', ...EXAMPLE } });
 
 const contextShapeOf = (object: ObjectSchema) => ({
   declarationNumber: declarationNumberSchema,
@@ -155,7 +191,19 @@ const contextShapeOf = (object: ObjectSchema) => ({
 });
 
 /** Body of `POST /customs/v1/declarations`: strict, it is an interface of ours. */
-export const contextSchema = z.strictObject(contextShapeOf(strict)).refine(massFits, MASS_MESSAGE);
+export const contextSchema = z
+  .strictObject(contextShapeOf(strict))
+  .refine(massFits, MASS_MESSAGE)
+  .meta({
+    id: 'DeclarationContext',
+    example: {
+      declarationNumber: 'CX 15 123 A1234',
+      brokerBoxNumber: 'A123',
+      version: 1,
+      lodgedAt: '2026-11-24T03:00:00+08:00',
+      ...EXAMPLE,
+    },
+  });
 
 /** A context inside an answer of Customs: unknown members are dropped at every depth, counterparts' answers grow. */
 export const answeredContextSchema = z.object(contextShapeOf(growing));

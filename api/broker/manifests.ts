@@ -10,6 +10,7 @@ import {
 } from '../../db/manifests/view.ts';
 import { jcs } from '../../domain/canonical.ts';
 import type { ColumnMap } from '../../domain/csv-columns.ts';
+import { submissionSchema } from '../../domain/declaration-schema.ts';
 import { LINE_MAX_BYTES } from '../../domain/limits.ts';
 import type { ManifestKind } from '../../domain/manifest.ts';
 import { normalisePhone } from '../../domain/phone.ts';
@@ -48,15 +49,26 @@ const NDJSON = 'application/x-ndjson';
 const CSV = 'text/csv';
 const UPLOAD = [NDJSON, CSV] as const;
 
+const ROW =
+  '29712345675,HAWB0001,B-000123,CI0006,2026-11-24,王小明,0912-345-678,running shoes,2,PCE,35.50,USD,1,1.850';
+const HEADING =
+  'masterWaybill,houseWaybill,functionalReference,flight,importDate,importer.name,importer.phone,goods.description,goods.quantity,goods.unit,goods.price,goods.currency,packages,grossMassKg';
+const LINE = JSON.stringify(submissionSchema.meta()?.example);
+
 export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
   const within = createPlaces();
   const addUpload = uploads(routes, deps, within);
   addUpload(MANIFESTS_PATH, 'Declare many shipments, one a line; each is answered on its own', {
     kind: 'declarations',
+    examples: { [NDJSON]: `${LINE}\n`, [CSV]: `${HEADING}\n${ROW}\n` },
     askFor: (value) => askForDeclaration(deps, value),
   });
   addUpload(CORRECTIONS_PATH, 'Amend many declarations, one a line; each is answered on its own', {
     kind: 'corrections',
+    examples: {
+      [NDJSON]: `{"version":1,${LINE.slice(1)}\n`,
+      [CSV]: `version,${HEADING}\n1,${ROW}\n`,
+    },
     askFor: (value) => askForAmendment(deps, value),
   });
 }
@@ -64,18 +76,20 @@ export function addBrokerManifests(routes: Routes, deps: ApiDeps): void {
 /** What an upload is of, and what a line of it asks for. */
 interface Uploaded {
   kind: ManifestKind;
+  /** By media type. */
+  examples: Readonly<Record<string, string>>;
   askFor(value: unknown): Asked;
 }
 
 const uploads =
   (routes: Routes, deps: ApiDeps, within: ReturnType<typeof createPlaces>) =>
-  (path: string, summary: string, { kind, askFor }: Uploaded): void => {
+  (path: string, summary: string, { kind, examples, askFor }: Uploaded): void => {
     const { prefix: _, ...about } = V1;
     createRoute(routes)(
       'post',
       path,
       { ...about, summary, problems: ['idempotency-key-required', 'idempotency-key-reused'] },
-      { query: uploadQuery, upload: UPLOAD, answers: { 202: manifestReceived } },
+      { query: uploadQuery, upload: examples, answers: { 202: manifestReceived } },
       requireKey,
       checkUpload,
     )(async ({ req, query }) => {

@@ -17,13 +17,15 @@ const SCOPE = 'declarations';
 const FORM_MAX_BYTES = 8 * 1024;
 const VSCHARS = /^[\x20-\x7e]+$/;
 
-const tokenRequest = z.object({
-  grant_type: z.string(),
-  scope: z.string().optional(),
-  client_id: z.string().optional(),
-  client_assertion_type: z.string().optional(),
-  client_assertion: z.string().optional(),
-});
+const tokenRequest = z
+  .object({
+    grant_type: z.string(),
+    scope: z.string().optional(),
+    client_id: z.string().optional(),
+    client_assertion_type: z.string().optional(),
+    client_assertion: z.string().optional(),
+  })
+  .meta({ example: { grant_type: 'client_credentials' } });
 type TokenRequest = z.output<typeof tokenRequest>;
 const tokenAnswer = z.object({
   access_token: z.string(),

@@ -130,11 +130,13 @@ export const foundCases = z
   })
   .meta({ id: 'FoundFraudCases' });
 
-export const resolutionBody = z.strictObject({
-  resolution,
-  /** Kept with the case, sealed; told to nobody else. */
-  note: plainText(NOTE_MAX_LENGTH).optional(),
-});
+export const resolutionBody = z
+  .strictObject({
+    resolution,
+    /** Kept with the case, sealed; told to nobody else. */
+    note: plainText(NOTE_MAX_LENGTH).optional(),
+  })
+  .meta({ example: { resolution: 'substantiated', note: 'The parcel held another name.' } });
 
 export const resolvedCase = z
   .object({ caseId: z.uuid(), declarationId: z.uuid(), resolution, resolvedAt: moment })

@@ -11,10 +11,12 @@ export const LIST_LIMIT_DEFAULT = 50;
 
 export const declarationParams = z.object({ declarationId: z.string().refine(isUuid) });
 
-export const cancellationSchema = z.strictObject({
-  reason: z.enum(CANCELLATION_REASONS),
-  note: plainText(NOTE_MAX_LENGTH).optional(),
-});
+export const cancellationSchema = z
+  .strictObject({
+    reason: z.enum(CANCELLATION_REASONS),
+    note: plainText(NOTE_MAX_LENGTH).optional(),
+  })
+  .meta({ example: { reason: 'wrong-consignee', note: 'Declared anew under the right phone.' } });
 
 /** An opaque place in a list: the id after which it goes on. */
 export const encodeCursor = (declarationId: string): string =>
