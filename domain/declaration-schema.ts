@@ -163,20 +163,14 @@ const EXAMPLE = {
 /** Body of `POST` and `PUT /v1/declarations`. */
 export const submissionSchema = z
   .strictObject({
-    order: z
-      .enum(['declare-first', 'consent-first'])
-      .optional()
-      .meta({
-        description: "Customs is told before the importer is asked, or after; the service's own unless given",
-      }),
+    order: z.enum(['declare-first', 'consent-first']).optional().meta({
+      description: "Customs is told before the importer is asked, or after; the service's own unless given",
+    }),
     declarationNumber: declarationNumberSchema.optional(),
     ...contentShape,
-    respondBy: z.iso
-      .datetime({ offset: true })
-      .optional()
-      .meta({
-        description: 'The importer may answer until then: 10 minutes to 7 days ahead, 72 hours unless given',
-      }),
+    respondBy: z.iso.datetime({ offset: true }).optional().meta({
+      description: 'The importer may answer until then: 10 minutes to 7 days ahead, 72 hours unless given',
+    }),
   })
   .refine(massFits, MASS_MESSAGE)
   .meta({ id: 'DeclarationSubmission', example: { order: 'declare-first', ...EXAMPLE } });
