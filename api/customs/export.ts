@@ -22,6 +22,8 @@ export function addCustomsExport(routes: Routes, deps: ApiDeps): void {
         'Evidence packs of a period, newest decision first; each is recorded as looked up, and shown to the importer',
       tags: ['customs'],
       security: 'customs',
+      // None was decided in the period.
+      problems: ['not-found'],
     },
     { query: exportQuery, headers: lookupHeaders, answers: { 200: ZIP } },
     requireToken(deps.settings.customsInboundToken),
