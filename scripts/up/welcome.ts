@@ -7,7 +7,7 @@ export function welcome(endpoints: Endpoints, dataDirectory: string): string {
   const data = relative(process.cwd(), dataDirectory);
   const rows: [string, string][] = [
     ['The app', `${app}/`],
-    ['API', `${api}/v1 (${api}/openapi.json)`],
+    ['API', `${api}/v1 (${api}/docs)`],
     ...(temporalUi ? ([['Temporal UI', temporalUi]] as [string, string][]) : []),
     ['Sandbox', `SIM cards ${telecom}/ · Customs ${customs}/ · messages ${push}/`],
     ['A phone', 'npm run handset -- --help (without a browser)'],
