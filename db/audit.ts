@@ -165,13 +165,18 @@ export interface AuditedStatus {
   versionDigest: string | null;
   /** The outcome that stands for the version in force. */
   outcome: string | null;
+  purgeStartedAt: Date | null;
+  /** The later of its end and its last outcome; null: neither is there. */
+  endedAt: Date | null;
 }
 
 export const auditedStatuses = (db: Queryable): AsyncGenerator<AuditedStatus[]> =>
   paged(async (after) => {
     const { rows } = await db.query<AuditedStatus>({
       name: 'audit-statuses',
-      text: `SELECT d.declaration_id AS "declarationId", d.status, d.digest, v.digest AS "versionDigest", o.outcome
+      text: `SELECT d.declaration_id AS "declarationId", d.status, d.digest, v.digest AS "versionDigest", o.outcome,
+               d.purge_started_at AS "purgeStartedAt",
+               greatest(d.ended_at, (SELECT max(decided_at) FROM version_outcomes e WHERE e.declaration_id = d.declaration_id)) AS "endedAt"
              FROM declarations d
              LEFT JOIN declaration_versions v USING (declaration_id, version)
              LEFT JOIN version_outcomes o ON o.declaration_id = d.declaration_id AND o.version = d.version

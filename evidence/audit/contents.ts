@@ -1,7 +1,9 @@
-import { auditedContents, auditedStatuses, contentAddress } from '../../db/audit.ts';
+import { type AuditedStatus, auditedContents, auditedStatuses, contentAddress } from '../../db/audit.ts';
 import { unseal } from '../../db/seal.ts';
 import { sha256Hex } from '../../domain/canonical.ts';
+import { POA_RETENTION_MONTHS } from '../../domain/law.ts';
 import { REPORTED_OUTCOMES } from '../../domain/outcome.ts';
+import { retentionEnd } from '../../domain/retention.ts';
 import type { AuditCounts, Finding } from './finding.ts';
 import type { RowsToAudit } from './outcomes.ts';
 
@@ -43,11 +45,30 @@ function canonicalText(
   }
 }
 
+/** A POA that nobody can read any more, without the purge that the law knows. */
+function unprovable({ declarationId, purgeStartedAt, endedAt }: AuditedStatus, hasKey: boolean): Finding[] {
+  const of = `declaration ${declarationId}`;
+  if (purgeStartedAt === null)
+    return hasKey ? [] : [{ kind: 'key-missing', of, detail: 'its data key is gone, and it was not purged' }];
+  const keptUntil = endedAt && retentionEnd(endedAt.getTime(), POA_RETENTION_MONTHS);
+  if (keptUntil !== null && purgeStartedAt.getTime() >= keptUntil) return [];
+  const when =
+    keptUntil === null ? 'it has not ended' : `it is kept until ${new Date(keptUntil).toISOString()}`;
+  return [
+    { kind: 'purged-early', of, detail: `its purge began at ${purgeStartedAt.toISOString()}; ${when}` },
+  ];
+}
+
 /** Where declarations stand against the outcomes that brought them there. */
-export async function* auditStatuses({ pool }: RowsToAudit, counts: AuditCounts): AsyncGenerator<Finding[]> {
+export async function* auditStatuses(
+  { pool, keys }: RowsToAudit,
+  counts: AuditCounts,
+): AsyncGenerator<Finding[]> {
   const outcomes: readonly string[] = REPORTED_OUTCOMES;
   for await (const page of auditedStatuses(pool)) {
     counts.declarations += page.length;
+    const found = await keys.getMany(page.map(({ declarationId }) => declarationId));
+    yield page.flatMap((row) => unprovable(row, found.has(row.declarationId)));
     yield page.flatMap(({ declarationId, status, digest, versionDigest, outcome }): Finding[] => {
       const of = `declaration ${declarationId}`;
       if (versionDigest === null)

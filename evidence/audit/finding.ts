@@ -28,6 +28,10 @@ export type FindingKind =
   | 'consent-changed'
   /** The signature is not over what is said to be signed. */
   | 'consent-not-signed'
+  /** Its data key is gone, and no purge has begun: nothing of it can be proved any more. */
+  | 'key-missing'
+  /** It was purged, or is said to have been, before the law lets it. */
+  | 'purged-early'
   /** A declaration stands where no outcome has brought it. */
   | 'status-changed';
 

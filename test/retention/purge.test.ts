@@ -173,6 +173,34 @@ describe('once a purge has begun', () => {
     );
   });
 
+  test('what was made unreadable before its time is found by the audit: a purge that was not due, a key that is gone', async () => {
+    const early = (await over(-86_400)).declarationId;
+    const keyless = (await over(-86_400)).declarationId;
+    const emptied = async (id: string) => {
+      await world.db.pool.query('UPDATE declaration_versions SET sealed = NULL WHERE declaration_id = $1', [
+        id,
+      ]);
+      await world.db.pool.query(
+        'UPDATE version_outcomes SET sealed_report = NULL WHERE declaration_id = $1',
+        [id],
+      );
+      await world.db.pool.query('UPDATE consents SET sealed = NULL WHERE declaration_id = $1', [id]);
+    };
+    await emptied(early);
+    await world.db.pool.query(
+      'UPDATE declarations SET purge_started_at = now(), purged_at = now() WHERE declaration_id = $1',
+      [early],
+    );
+    await worker.keys.destroy(keyless);
+    const kinds = (await audited()).findings
+      .filter(({ kind }) => ['purged-early', 'key-missing'].includes(kind))
+      .map(({ kind, of }) => [kind, of.split(' ')[1]]);
+    expect(kinds.sort()).toEqual([
+      ['key-missing', keyless],
+      ['purged-early', early],
+    ]);
+  });
+
   test('a copy of the database that was made before it cannot be read either', async () => {
     const { declarationId } = await over(1);
     const copy = await copyOfDatabase();

@@ -14,10 +14,18 @@ export async function endedBeforeLimit(
   declarationId: string,
   seconds: number,
 ): Promise<void> {
+  const endedAt = new Date(keptFrom() - seconds * 1_000);
   await pool.query('UPDATE declarations SET finished = true, ended_at = $2 WHERE declaration_id = $1', [
     declarationId,
-    new Date(keptFrom() - seconds * 1_000),
+    endedAt,
   ]);
+  if (seconds <= 0) return;
+  // Nothing is decided after its end. (What stays, as what is not in the log does, keeps the time that its receipt names.)
+  await pool.query(
+    `UPDATE version_outcomes SET decided_at = least(decided_at, $2)
+     WHERE declaration_id = $1 AND outcome_id IN (SELECT outcome_id FROM log_leaves)`,
+    [declarationId, endedAt],
+  );
 }
 
 /** Batches until nothing is left to do, as the workflow asks for them. */
