@@ -78,7 +78,7 @@ describe('the limit', () => {
   });
 
   test('what has not ended is kept however old, and so is what nobody has put into the log', async () => {
-    const open = await over(1);
+    const open = await over(-1);
     await world.db.pool.query(
       'UPDATE declarations SET finished = false, ended_at = NULL WHERE declaration_id = $1',
       [open.declarationId],
@@ -91,6 +91,7 @@ describe('the limit', () => {
       await isPurged(world.db, queued.declarationId),
     ]).toEqual([false, false]);
     await world.appendAll();
+    await endedBeforeLimit(world.db, queued.declarationId, 1);
     await purgeAll(worker);
     expect(await isPurged(world.db, queued.declarationId)).toBe(true);
   });
