@@ -194,7 +194,10 @@ describe('once a purge has begun', () => {
     );
     await worker.keys.destroy(keyless);
     const kinds = (await audited()).findings
-      .filter(({ kind }) => ['purged-early', 'key-missing'].includes(kind))
+      .filter(
+        ({ kind, of }) =>
+          ['purged-early', 'key-missing'].includes(kind) && [early, keyless].some((id) => of.endsWith(id)),
+      )
       .map(({ kind, of }) => [kind, of.split(' ')[1]]);
     expect(kinds.sort()).toEqual([
       ['key-missing', keyless],
