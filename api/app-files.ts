@@ -15,6 +15,7 @@ const CONSOLE_SCREENS_WITH_PARTS = [
   '/console/declarations',
   '/console/manifests',
   '/console/users',
+  '/console/webhooks',
   '/console/record',
   '/console/me',
 ];

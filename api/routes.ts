@@ -7,7 +7,7 @@ import { addBrokerEvidence } from './broker/evidence.ts';
 import { addBrokerManifests, addManifestReads } from './broker/manifests.ts';
 import { addBrokerPoas } from './broker/poa.ts';
 import { addTokenRoute } from './broker/token.ts';
-import { addBrokerWebhooks } from './broker/webhooks.ts';
+import { addBrokerWebhooks, addWebhookCare } from './broker/webhooks.ts';
 import { addConsole } from './console/console.ts';
 import { addCustomsContexts } from './customs/contexts.ts';
 import { addCustomsEvidence } from './customs/evidence.ts';
@@ -67,6 +67,7 @@ export const ROUTES: readonly ((routes: Routes, deps: ApiDeps) => void)[] = [
   addManifestReads,
   addBrokerEvents,
   addBrokerWebhooks,
+  addWebhookCare,
   addConsole,
   addCustomsContexts,
   addCustomsPoas,

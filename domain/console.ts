@@ -14,6 +14,8 @@ export const CONSOLE_ACTS = [
   'passkey-added',
   'passkey-revoked',
   'session-ended',
+  'webhook-resumed',
+  'webhook-redelivered',
 ] as const;
 export type ConsoleActKind = (typeof CONSOLE_ACTS)[number];
 

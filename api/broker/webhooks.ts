@@ -1,4 +1,8 @@
 /** `/v1/webhook-endpoints`: where a broker wants to be told of events, and what became of each message. */
+import type { Request } from 'express';
+import type { PoolClient } from 'pg';
+import { recordAct } from '../../db/console/acts.ts';
+import { transaction } from '../../db/pool.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -9,6 +13,7 @@ import {
   rotateSecret,
 } from '../../db/webhooks/endpoints.ts';
 import { type Delivery, listDeliveries, redeliver } from '../../db/webhooks/records.ts';
+import type { ConsoleActKind } from '../../domain/console.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
 import { WEBHOOK_ENDPOINTS_MAX, WEBHOOK_RETRIED_MS, WEBHOOK_TIMEOUT_MS } from '../../domain/limits.ts';
 import { ALL_EVENTS, type EventType } from '../../domain/webhook.ts';
@@ -30,16 +35,24 @@ import {
   newEndpoint,
   secretRotated,
 } from '../schemas/webhook.ts';
-import { brokerOf } from './auth.ts';
+import { brokerOf, consoleUserOf } from './auth.ts';
 import { noDeclaration } from './declarations.ts';
+import { type Surface, V1 } from './surface.ts';
 
-const PATH = '/v1/webhook-endpoints';
-const about = { tags: ['brokers'] as [string], security: 'broker' as const };
+const { prefix, ...about } = V1;
+const PATH = `${prefix}/webhook-endpoints`;
 
+/** A broker's systems say where they want to be told. */
 export function addBrokerWebhooks(routes: Routes, deps: ApiDeps): void {
   addEndpoints(routes, deps);
   addSecretRotation(routes, deps);
-  addDeliveries(routes, deps);
+}
+
+/** How endpoints are doing, and their messages once more: for a broker's systems and its people. */
+export function addWebhookCare(routes: Routes, deps: ApiDeps, surface: Surface = V1): void {
+  addEndpointReads(routes, deps, surface);
+  addResumption(routes, deps, surface);
+  addDeliveries(routes, deps, surface);
 }
 
 function addEndpoints(routes: Routes, { db, settings }: ApiDeps): void {
@@ -65,8 +78,23 @@ function addEndpoints(routes: Routes, { db, settings }: ApiDeps): void {
   });
 
   route(
+    'delete',
+    `${PATH}/:endpointId`,
+    { ...about, summary: 'Tell it no more' },
+    { params: endpointParams, answers: { 204: null } },
+  )(async ({ params: { endpointId }, req }) => {
+    if (!(await deleteEndpoint(db, brokerOf(req).brokerId, endpointId))) throw noDeclaration();
+    return { status: 204 };
+  });
+}
+
+function addEndpointReads(routes: Routes, { db }: ApiDeps, { prefix: at, ...about }: Surface): void {
+  const route = createRoute(routes);
+  const path = `${at}/webhook-endpoints`;
+
+  route(
     'get',
-    PATH,
+    path,
     { ...about, summary: 'All endpoints, and how they are doing' },
     { answers: { 200: endpointListAnswer } },
   )(async ({ req }) => {
@@ -76,7 +104,7 @@ function addEndpoints(routes: Routes, { db, settings }: ApiDeps): void {
 
   route(
     'get',
-    `${PATH}/:endpointId`,
+    `${path}/:endpointId`,
     { ...about, summary: 'One endpoint' },
     { params: endpointParams, answers: { 200: endpointAnswer } },
   )(async ({ params: { endpointId }, req }) => {
@@ -84,28 +112,37 @@ function addEndpoints(routes: Routes, { db, settings }: ApiDeps): void {
     if (!endpoint) throw noDeclaration();
     return { status: 200, body: presented(endpoint) };
   });
+}
 
-  route(
-    'delete',
-    `${PATH}/:endpointId`,
-    { ...about, summary: 'Tell it no more' },
-    { params: endpointParams, answers: { 204: null } },
-  )(async ({ params: { endpointId }, req }) => {
-    if (!(await deleteEndpoint(db, brokerOf(req).brokerId, endpointId))) throw noDeclaration();
-    return { status: 204 };
-  });
-
-  route(
+function addResumption(routes: Routes, { db }: ApiDeps, { prefix: at, ...about }: Surface): void {
+  createRoute(routes)(
     'post',
-    `${PATH}/:endpointId/resumption`,
+    `${at}/webhook-endpoints/:endpointId/resumption`,
     { ...about, summary: 'It works again: send all that waits now' },
     { params: endpointParams, answers: { 200: endpointAnswer } },
   )(async ({ params: { endpointId }, req }) => {
     const { brokerId } = brokerOf(req);
-    const resumed = await resumeEndpoint(db.pool, brokerId, endpointId);
+    const resumed = await recorded(db, req, 'webhook-resumed', (client) =>
+      resumeEndpoint(client, brokerId, endpointId),
+    );
     const endpoint = resumed && (await readEndpoint(db, brokerId, endpointId));
     if (!endpoint) throw noDeclaration();
     return { status: 200, body: presented(endpoint) };
+  });
+}
+
+/** What `act` did, if anything, with its line in the console's record where a user of it asked. */
+function recorded<T>(
+  { pool }: ApiDeps['db'],
+  req: Request,
+  kind: ConsoleActKind,
+  act: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const [{ brokerId }, userId] = [brokerOf(req), consoleUserOf(req)];
+  return transaction(pool, async (client) => {
+    const done = await act(client);
+    if (done && userId !== null) await recordAct(client, { brokerId, userId, kind });
+    return done;
   });
 }
 
@@ -125,12 +162,13 @@ function addSecretRotation(routes: Routes, { db }: ApiDeps): void {
   });
 }
 
-function addDeliveries(routes: Routes, { db }: ApiDeps): void {
+function addDeliveries(routes: Routes, { db }: ApiDeps, { prefix: at, ...about }: Surface): void {
   const route = createRoute(routes);
+  const path = `${at}/webhook-endpoints/:endpointId/deliveries`;
 
   route(
     'get',
-    `${PATH}/:endpointId/deliveries`,
+    path,
     { ...about, summary: 'Messages to it of the last seven days, newest first' },
     { params: endpointParams, query: deliveryListQuery, answers: { 200: deliveryListAnswer } },
   )(async ({ params: { endpointId }, query: { status, cursor, limit = LIST_LIMIT_DEFAULT }, req }) => {
@@ -144,12 +182,14 @@ function addDeliveries(routes: Routes, { db }: ApiDeps): void {
 
   route(
     'post',
-    `${PATH}/:endpointId/deliveries/:messageId/redelivery`,
+    `${path}/:messageId/redelivery`,
     { ...about, summary: 'Send a message once more, with the same id' },
     { params: deliveryParams, answers: { 202: deliveryAnswer } },
   )(async ({ params: { endpointId, messageId }, req }) => {
     const asked = { messageId, retriedMs: WEBHOOK_RETRIED_MS };
-    const delivery = await redeliver(db, brokerOf(req).brokerId, endpointId, asked);
+    const delivery = await recorded(db, req, 'webhook-redelivered', (client) =>
+      redeliver(client, brokerOf(req).brokerId, endpointId, asked),
+    );
     if (!delivery) throw noDeclaration();
     return { status: 202, body: presentedDelivery(delivery) };
   });

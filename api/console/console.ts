@@ -5,6 +5,7 @@ import { addBrokerEvidence } from '../broker/evidence.ts';
 import { addManifestReads } from '../broker/manifests.ts';
 import { addBrokerPoas } from '../broker/poa.ts';
 import { CONSOLE } from '../broker/surface.ts';
+import { addWebhookCare } from '../broker/webhooks.ts';
 import { createCookies } from '../cookies.ts';
 import type { ApiDeps } from '../deps.ts';
 import { sameOrigin } from '../middleware.ts';
@@ -41,4 +42,5 @@ export function addConsole(routes: Routes, deps: ApiDeps): void {
   addBrokerChanges(routes, deps, CONSOLE);
   addBrokerPoas(routes, deps, CONSOLE);
   addBrokerEvidence(routes, deps, CONSOLE);
+  addWebhookCare(routes, deps, CONSOLE);
 }

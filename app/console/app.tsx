@@ -20,6 +20,8 @@ import { Overview } from './screens/overview.tsx';
 import { Record } from './screens/record.tsx';
 import { UserScreen } from './screens/users/user.tsx';
 import { Users } from './screens/users/users.tsx';
+import { WebhookScreen } from './screens/webhooks/webhook.tsx';
+import { Webhooks } from './screens/webhooks/webhooks.tsx';
 import { SignedIn } from './ui/signed-in.tsx';
 
 /** Screens of whoever is not logged in yet. */
@@ -36,6 +38,8 @@ const INSIDE: readonly Route[] = [
   { path: PATHS.amend, screen: ({ id = '' }) => <Amend id={id} /> },
   { path: PATHS.manifests, screen: () => <Manifests /> },
   { path: PATHS.manifest, screen: ({ id = '' }) => <ManifestScreen id={id} /> },
+  { path: PATHS.webhooks, screen: () => <Webhooks /> },
+  { path: PATHS.webhook, screen: ({ id = '' }) => <WebhookScreen id={id} /> },
   { path: PATHS.users, screen: () => <Users /> },
   { path: PATHS.user, screen: ({ id = '' }) => <UserScreen id={id} /> },
   { path: PATHS.record, screen: () => <Record /> },

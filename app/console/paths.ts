@@ -11,6 +11,8 @@ export const PATHS = {
   amend: '/console/declarations/:id/amend',
   manifests: '/console/manifests',
   manifest: '/console/manifests/:id',
+  webhooks: '/console/webhooks',
+  webhook: '/console/webhooks/:id',
   users: '/console/users',
   user: '/console/users/:id',
   record: '/console/record',
@@ -20,6 +22,7 @@ export const PATHS = {
 export const declarationPath = (id: string): string => PATHS.declaration.replace(':id', id);
 export const amendPath = (id: string): string => PATHS.amend.replace(':id', id);
 export const manifestPath = (id: string): string => PATHS.manifest.replace(':id', id);
+export const webhookPath = (id: string): string => PATHS.webhook.replace(':id', id);
 export const userPath = (id: string): string => PATHS.user.replace(':id', id);
 
 /** Declarations that match: the list with a filter. */

@@ -16,6 +16,12 @@ import type {
   poaAnswer,
 } from '../../api/schemas/declaration.ts';
 import type { lineListAnswer, manifestAnswer, manifestListAnswer } from '../../api/schemas/manifest.ts';
+import type {
+  deliveryAnswer,
+  deliveryListAnswer,
+  endpointAnswer,
+  endpointListAnswer,
+} from '../../api/schemas/webhook.ts';
 
 export type Manifest = z.output<typeof manifestAnswer>;
 export type ManifestList = z.output<typeof manifestListAnswer>;
@@ -33,4 +39,8 @@ export type Act = Acts['items'][number];
 export type Declaration = z.output<typeof declarationAnswer>;
 export type DeclarationList = z.output<typeof declarationListAnswer>;
 export type Events = z.output<typeof eventsAnswer>;
+export type Endpoint = z.output<typeof endpointAnswer>;
+export type Endpoints = z.output<typeof endpointListAnswer>;
+export type Delivery = z.output<typeof deliveryAnswer>;
+export type Deliveries = z.output<typeof deliveryListAnswer>;
 export type Poa = z.output<typeof poaAnswer>;

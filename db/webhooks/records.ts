@@ -1,6 +1,7 @@
 /** What became of each message at each endpoint, as its broker reads it, and asks for it once more. */
 import type { DeliveryFailure, DeliveryStatus } from '../../domain/webhook.ts';
 import type { Database } from '../database.ts';
+import type { Queryable } from '../pool.ts';
 
 /** A message at an endpoint, as its broker sees it. */
 export interface Delivery {
@@ -50,12 +51,12 @@ export async function listDeliveries(
  * broker has no such message at such an endpoint.
  */
 export async function redeliver(
-  { pool }: Pick<Database, 'pool'>,
+  db: Queryable,
   brokerId: string,
   endpointId: string,
   { messageId, retriedMs }: { messageId: string; retriedMs: number },
 ): Promise<Delivery | null> {
-  const { rowCount } = await pool.query(
+  const { rowCount } = await db.query(
     `UPDATE webhook_deliveries d SET status = 'waiting', finished_at = NULL, ordered = ordered AND d.status = 'waiting',
        due_at = CASE WHEN d.under_way THEN d.due_at ELSE clock_timestamp() END,
        expires_at = clock_timestamp() + $4 * interval '1 millisecond'
@@ -65,7 +66,7 @@ export async function redeliver(
     [brokerId, endpointId, messageId, retriedMs],
   );
   if (rowCount !== 1) return null;
-  const { rows } = await pool.query<Delivery>(`${SELECT} WHERE d.endpoint_id = $1 AND d.message_id = $2`, [
+  const { rows } = await db.query<Delivery>(`${SELECT} WHERE d.endpoint_id = $1 AND d.message_id = $2`, [
     endpointId,
     messageId,
   ]);

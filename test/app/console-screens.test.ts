@@ -1,4 +1,6 @@
 /** Every screen of the console, in each of its states, languages and widths; and what happens when something is wrong. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { declared, shipmentFor, untilStatus } from '../support/outside.ts';
 import { asked, goodsOf, sql } from './support/asked.ts';
@@ -75,6 +77,7 @@ describe.each(LOCALES)('in %s', (locale) => {
     await seen(`/console/declarations/${id}`, 'declaration.title', 'declaration');
     await seen(`/console/declarations/${wrong}`, 'declaration.title', 'to-correct');
     await seen(`/console/declarations/${wrong}/amend`, 'amend.title', 'amend');
+    await seen('/console/webhooks', 'webhooks.title', 'webhooks-none');
     await seen('/console/record', 'record.title', 'record');
     await seen('/console/users', 'users.title', 'users');
     await seen('/console/me', 'me.settings', 'me');
@@ -104,6 +107,35 @@ describe('a manifest', () => {
     await desk.open('/console');
     const card = desk.page.locator('.card', { hasText: 'EK0366' });
     await card.getByText(consoleWords('zh-TW')('overview.count', { n: 2 })).waitFor();
+  });
+});
+
+describe('a webhook endpoint', () => {
+  let status = 500;
+  const receiver = createServer((_req, res) => res.writeHead(status).end());
+  beforeAll(() => new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done)));
+  afterAll(() => new Promise((done) => receiver.close(done)));
+
+  test('that fails says since when and why; once it is mended its messages go out, and one goes out again', async () => {
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+    const { body } = await world.broker.request('POST', '/v1/webhook-endpoints', {
+      body: { url, events: ['*'] },
+    });
+    await declared(world.broker, shipmentFor(importer, { flight: 'BR0011', importDate: today }));
+    await desk.open('/console/webhooks');
+    await desk.page.locator(`a[href="/console/webhooks/${body.id}"]`).click();
+    await untilTold(desk, 'webhooks.status.failing');
+    await look(desk, 'console-webhook-failing');
+    status = 200;
+    await click(desk, 'webhook.resume');
+    await untilTold(desk, 'webhooks.status.active');
+    await desk.page.locator('.list').getByText(consoleWords('zh-TW')('delivery.delivered')).first().waitFor();
+    await look(desk, 'console-webhook');
+    await desk.page.getByText(consoleWords('zh-TW')('webhook.redeliver'), { exact: true }).first().click();
+    await untilTold(desk, 'webhook.redelivered');
+    await desk.open('/console/record');
+    for (const kind of ['webhook-resumed', 'webhook-redelivered'] as const)
+      await untilTold(desk, `record.${kind}`);
   });
 });
 

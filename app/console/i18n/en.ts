@@ -3,6 +3,7 @@ import { units } from '../../src/i18n/units.en.ts';
 import { amend } from './amend.en.ts';
 import { declarations } from './declarations.en.ts';
 import { people } from './people.en.ts';
+import { webhooks } from './webhooks.en.ts';
 import type { zhTW } from './zh-TW.ts';
 
 export const en: Readonly<Record<keyof typeof zhTW, Message>> = {
@@ -10,4 +11,5 @@ export const en: Readonly<Record<keyof typeof zhTW, Message>> = {
   ...declarations,
   ...amend,
   ...units,
+  ...webhooks,
 };

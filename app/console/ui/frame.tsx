@@ -10,6 +10,7 @@ const MENU = [
   { href: PATHS.corrections, label: 'nav.corrections' },
   { href: PATHS.declarations, label: 'nav.declarations' },
   { href: PATHS.manifests, label: 'nav.manifests' },
+  { href: PATHS.webhooks, label: 'nav.webhooks' },
   { href: PATHS.record, label: 'nav.record' },
 ] as const;
 const USERS = { href: PATHS.users, label: 'nav.users' } as const;
