@@ -7,6 +7,7 @@ import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { hashSecret } from '../seal.ts';
 import { recordAct } from './acts.ts';
+import { lockUsers, requireStill } from './lock.ts';
 import { openName, sealName } from './names.ts';
 
 const TOKEN_BYTES = 32;
@@ -35,6 +36,8 @@ export async function inviteUser(
   const userId = uuidv7();
   const key = await keys.create(userId, 'broker-user');
   return transaction(pool, async (client) => {
+    await lockUsers(client, brokerId);
+    if (byUserId !== null) await requireStill(client, brokerId, byUserId, { admin: true });
     await client.query(
       'INSERT INTO broker_users (user_id, broker_id, role, sealed) VALUES ($1, $2, $3, $4)',
       [userId, brokerId, role, sealName(key, userId, name)],
@@ -51,6 +54,8 @@ export function inviteAgain(
   userId: string,
 ): Promise<NewInvitation | null> {
   return transaction(pool, async (client) => {
+    await lockUsers(client, brokerId);
+    if (byUserId !== null) await requireStill(client, brokerId, byUserId, { admin: true });
     const { rowCount } = await client.query(
       `SELECT 1 FROM broker_users WHERE user_id = $1 AND broker_id = $2 AND deactivated_at IS NULL
        FOR NO KEY UPDATE`,
@@ -73,6 +78,16 @@ async function replaceInvitation(client: Queryable, userId: string): Promise<New
   );
   if (!rows[0]) throw new Error(`no invitation of ${userId}`);
   return { userId, token, ...rows[0] };
+}
+
+/** Links that a user gave out and nobody used end with that user: who gets in is for those to say who are still in. */
+export async function endInvitationsOf(client: Queryable, userId: string): Promise<void> {
+  await client.query(
+    `DELETE FROM console_invitations i WHERE used_at IS NULL AND $1 = (
+       SELECT a.user_id FROM console_acts a WHERE a.about_user_id = i.user_id AND a.kind = 'invited'
+       ORDER BY a.act_id DESC LIMIT 1)`,
+    [userId],
+  );
 }
 
 export interface OpenInvitation {

@@ -5,6 +5,8 @@ import { ConsentryError } from '../../domain/error-code.ts';
 import type { Database } from '../database.ts';
 import { transaction } from '../pool.ts';
 import { recordAct } from './acts.ts';
+import { endInvitationsOf } from './invitations.ts';
+import { lockUsers, requireStill } from './lock.ts';
 import { openName } from './names.ts';
 import { AWAKE } from './sessions.ts';
 
@@ -107,6 +109,7 @@ export function deactivateUser(pool: Pool, change: UserChange): Promise<boolean>
     if (onlyAdministrator) throw lastAdministrator();
     await client.query('DELETE FROM console_passkeys WHERE user_id = $1', [userId]);
     await client.query('DELETE FROM console_invitations WHERE user_id = $1', [userId]);
+    await endInvitationsOf(client, userId);
     await client.query('UPDATE broker_users SET deactivated_at = clock_timestamp() WHERE user_id = $1', [
       userId,
     ]);
@@ -153,7 +156,8 @@ function changeUser(
   act: (client: PoolClient, user: LockedUser) => Promise<boolean>,
 ): Promise<boolean> {
   return transaction(pool, async (client) => {
-    await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
+    await lockUsers(client, brokerId);
+    await requireStill(client, brokerId, byUserId, { admin: byUserId !== userId });
     const { rows } = await client.query<{ administers: boolean; others: boolean }>(
       `SELECT u.role = 'admin' AND u.joined_at IS NOT NULL AS administers, EXISTS (
          SELECT 1 FROM broker_users o WHERE o.broker_id = u.broker_id AND o.user_id <> u.user_id AND o.role = 'admin'

@@ -150,6 +150,52 @@ describe('the last administrator', () => {
   });
 });
 
+describe('whoever was deactivated', () => {
+  const invited = async (by: Colleague) => {
+    const { status, body } = await ask('POST', '/users', { name: '林小姐', role: 'admin' }, by);
+    return {
+      status,
+      token: status === 201 ? tokenOf((body as { invitationUrl: string }).invitationUrl) : null,
+    };
+  };
+  const works = async (token: string | null) =>
+    token !== null && (await new ConsoleClient(url).join(token)).status === 204;
+
+  test('leaves no link behind that somebody could still join with; links of others stay', async () => {
+    const other = await join(brokerId);
+    const [theirs, ours] = [await invited(other), await invited(admin)];
+    const again = (await ask('POST', '/users', { name: '陳', role: 'member' })).body as { userId: string };
+    const handed = await ask('POST', `/users/${again.userId}/invitation`, undefined, other);
+    expect((await ask('POST', `/users/${other.userId}/deactivation`)).status).toBe(204);
+    expect(
+      await new ConsoleClient(url).ask('POST', '/invitation/options', { body: { token: theirs.token } }),
+    ).toMatchObject({ status: 404 });
+    const { invitationUrl } = handed.body as { invitationUrl: string };
+    expect(
+      (
+        await new ConsoleClient(url).ask('POST', '/invitation/options', {
+          body: { token: tokenOf(invitationUrl) },
+        })
+      ).status,
+    ).toBe(404);
+    expect(await works(ours.token)).toBe(true);
+  });
+
+  test('in the same instant as they invite: no link of theirs works afterwards', async () => {
+    for (let round = 0; round < 5; round++) {
+      const other = await join(brokerId);
+      const [given] = await Promise.all([invited(other), ask('POST', `/users/${other.userId}/deactivation`)]);
+      expect([201, 401]).toContain(given.status);
+      const { rowCount } = await sql(
+        `SELECT 1 FROM console_invitations JOIN console_acts a ON a.about_user_id = console_invitations.user_id
+         WHERE a.user_id = $1 AND used_at IS NULL`,
+        [other.userId],
+      );
+      expect(rowCount).toBe(0);
+    }
+  });
+});
+
 describe('a member', () => {
   test('invites, lists and ends nobody', async () => {
     const who = await member();
