@@ -5,11 +5,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startStack } from './up/stack.ts';
 
 const VERSION = '4.32.5';
+const CACHE = '.cache';
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -48,7 +49,7 @@ async function run(seconds: string): Promise<number> {
 
 /** Installed once for each version. */
 function schemathesis(): string {
-  const environment = join('.cache', `schemathesis-${VERSION}`);
+  const environment = resolve(CACHE, `schemathesis-${VERSION}`);
   const command = join(environment, 'bin', 'schemathesis');
   if (!existsSync(command)) {
     execFileSync('python3', ['-m', 'venv', environment], { stdio: 'inherit' });
@@ -101,7 +102,9 @@ function test(command: string, api: string, { paths, token }: Part, seconds: str
   );
   const { status } = spawnSync(command, args, {
     stdio: 'inherit',
-    env: { ...process.env, PYTHONPATH: 'test/contract', SCHEMATHESIS_HOOKS: 'consentry_hooks' },
+    // It keeps what it found beside where it runs.
+    cwd: CACHE,
+    env: { ...process.env, PYTHONPATH: resolve('test/contract'), SCHEMATHESIS_HOOKS: 'consentry_hooks' },
   });
   return status ?? 1;
 }
