@@ -28,6 +28,12 @@ const { values } = parseArgs({
   },
 });
 
+const told = (samples: readonly number[]): string =>
+  `p50 ${Math.round(median(samples))} ms, p99 ${Math.round(percentile(samples, 0.99))} ms`;
+
+const ratio = (a: readonly number[], b: readonly number[], p: number): string =>
+  (percentile(a, p) / percentile(b, p)).toFixed(1);
+
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 if (values.help) say(HELP);
@@ -89,9 +95,3 @@ async function flood(client: ConsentryClient, lines: number): Promise<string> {
     rmSync(file);
   }
 }
-
-const told = (samples: readonly number[]): string =>
-  `p50 ${Math.round(median(samples))} ms, p99 ${Math.round(percentile(samples, 0.99))} ms`;
-
-const ratio = (a: readonly number[], b: readonly number[], p: number): string =>
-  (percentile(a, p) / percentile(b, p)).toFixed(1);
