@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { dropManifests, shredPeople, shredRegistrations } from '../db/retention/people.ts';
+import { dropManifests, shredConsoleUsers, shredPeople, shredRegistrations } from '../db/retention/people.ts';
 import { beginPurge, dueBefore, finishPurge } from '../db/retention/purge.ts';
 import { beginRun, countPeople, endRun } from '../db/retention/runs.ts';
 
@@ -25,7 +25,10 @@ export function createRetentionActivities({ db, settings }: RetentionDeps) {
       await finishPurge(db);
       const people = await shredPeople(db);
       await countPeople(pool, run, people);
-      const others = (await shredRegistrations(db)) + (await dropManifests(db, before));
+      const others =
+        (await shredRegistrations(db)) +
+        (await shredConsoleUsers(db, before)) +
+        (await dropManifests(db, before));
       const more = unfinished || begun + people + others > 0;
       if (!more) await endRun(pool, run);
       return { more };

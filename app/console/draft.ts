@@ -1,6 +1,6 @@
 /**
  * Amendments that are being written, kept in this tab: a page that is loaded anew, a login in between or a connection that
- * breaks loses none. They end with the tab, and by logging out.
+ * breaks loses none. They end with the tab, by logging out, and when somebody else logs in.
  */
 import type { Form } from './screens/amend/form.ts';
 
@@ -31,6 +31,14 @@ export function writeDraft(userId: string, declarationId: string, draft: Draft |
   }
 }
 
-export function forgetDrafts(): void {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+/** Of everybody, or of all but one. */
+export function forgetDrafts(butOf?: string): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      if (key.startsWith(PREFIX) && !(butOf && key.startsWith(`${PREFIX}${butOf}/`)))
+        sessionStorage.removeItem(key);
+    }
+  } catch {
+    // Storage is off: then there is none.
+  }
 }

@@ -7,9 +7,13 @@ const addressOf = (userId: string): FieldAddress => `broker_users/${userId}/seal
 export const sealName = (key: Buffer, userId: string, name: string): Buffer =>
   seal(key, addressOf(userId), { name });
 
-/** Null once the key was destroyed. */
-export const openName = (key: Buffer | null | undefined, userId: string, sealed: Buffer): string | null =>
-  key ? (unseal(key, addressOf(userId), sealed) as { name: string }).name : null;
+/** Null once it is not kept any more. */
+export const openName = (
+  key: Buffer | null | undefined,
+  userId: string,
+  sealed: Buffer | null,
+): string | null =>
+  key && sealed ? (unseal(key, addressOf(userId), sealed) as { name: string }).name : null;
 
 /** Of those of the ids that are the broker's. */
 export async function namesOf(
@@ -17,7 +21,7 @@ export async function namesOf(
   brokerId: string,
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, string | null>> {
-  const { rows } = await pool.query<{ userId: string; sealed: Buffer }>({
+  const { rows } = await pool.query<{ userId: string; sealed: Buffer | null }>({
     name: 'console-names',
     text: `SELECT user_id AS "userId", sealed FROM broker_users WHERE broker_id = $1 AND user_id = ANY($2)`,
     values: [brokerId, [...new Set(userIds)]],

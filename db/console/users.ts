@@ -39,7 +39,7 @@ interface ListedSession {
   createdAt: Date;
 }
 
-type UserRow = Omit<ConsoleUser, 'name' | 'passkeys' | 'sessions'> & { sealed: Buffer };
+type UserRow = Omit<ConsoleUser, 'name' | 'passkeys' | 'sessions'> & { sealed: Buffer | null };
 
 /** Oldest first; `userId`: that one alone. */
 export async function listUsers(
@@ -59,8 +59,8 @@ export async function listUsers(
   const ids = rows.map((row) => row.userId);
   const [dataKeys, passkeys, sessions] = await Promise.all([
     keys.getMany(ids),
-    passkeysOf(pool, ids),
-    sessionsOf(pool, ids),
+    passkeysOf(pool, brokerId, ids),
+    sessionsOf(pool, brokerId, ids),
   ]);
   return rows.map(({ sealed, ...user }) => ({
     ...user,
@@ -70,25 +70,27 @@ export async function listUsers(
   }));
 }
 
-async function passkeysOf(pool: Pool, userIds: readonly string[]) {
+async function passkeysOf(pool: Pool, brokerId: string, userIds: readonly string[]) {
   const { rows } = await pool.query<
     Omit<ListedPasskey, 'credentialId'> & { credentialId: Buffer; userId: string }
   >({
     name: 'console-users-passkeys',
-    text: `SELECT user_id AS "userId", credential_id AS "credentialId", label, created_at AS "createdAt",
-             last_used_at AS "lastUsedAt", backed_up AS synced
-           FROM console_passkeys WHERE user_id = ANY($1) ORDER BY created_at`,
-    values: [userIds],
+    text: `SELECT p.user_id AS "userId", p.credential_id AS "credentialId", p.label, p.created_at AS "createdAt",
+             p.last_used_at AS "lastUsedAt", p.backed_up AS synced
+           FROM console_passkeys p JOIN broker_users u USING (user_id)
+           WHERE p.user_id = ANY($1) AND u.broker_id = $2 ORDER BY p.created_at`,
+    values: [userIds, brokerId],
   });
   return rows.map((row) => ({ ...row, credentialId: row.credentialId.toString('base64url') }));
 }
 
-async function sessionsOf(pool: Pool, userIds: readonly string[]) {
+async function sessionsOf(pool: Pool, brokerId: string, userIds: readonly string[]) {
   const { rows } = await pool.query<ListedSession & { userId: string }>({
     name: 'console-users-sessions',
-    text: `SELECT user_id AS "userId", session_id AS "sessionId", label, login_at AS "createdAt"
-           FROM console_sessions s WHERE user_id = ANY($1) AND ${AWAKE} ORDER BY login_at DESC`,
-    values: [userIds],
+    text: `SELECT s.user_id AS "userId", s.session_id AS "sessionId", s.label, s.login_at AS "createdAt"
+           FROM console_sessions s JOIN broker_users u USING (user_id)
+           WHERE s.user_id = ANY($1) AND u.broker_id = $2 AND ${AWAKE} ORDER BY s.login_at DESC`,
+    values: [userIds, brokerId],
   });
   return rows;
 }

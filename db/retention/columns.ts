@@ -32,6 +32,9 @@ export const EMPTIED_OF_PERSON = {
   authorizations: ['sealed'],
 } as const;
 
+/** By table: columns of a broker's console user, who was deactivated. */
+export const EMPTIED_OF_CONSOLE_USER = { broker_users: ['sealed'] } as const;
+
 /** `SET` of an UPDATE that empties the columns. */
 export const emptied = (columns: readonly string[]): string =>
   columns.map((column) => `${column} = NULL`).join(', ');

@@ -2,7 +2,7 @@
 import { ENDED_REGISTRATION_KEPT_MS } from '../../domain/limits.ts';
 import type { Database } from '../database.ts';
 import type { Queryable } from '../pool.ts';
-import { EMPTIED_OF_PERSON, emptied } from './columns.ts';
+import { EMPTIED_OF_CONSOLE_USER, EMPTIED_OF_PERSON, emptied } from './columns.ts';
 
 type Stores = Pick<Database, 'pool' | 'keys'>;
 
@@ -65,6 +65,30 @@ async function emptyRegistrations(db: Queryable, ids: readonly string[]): Promis
     `UPDATE registrations SET ${emptied(EMPTIED_OF_PERSON.registrations)} WHERE registration_id = ANY($1)`,
     [ids],
   );
+}
+
+/**
+ * Names of a broker's console users who were deactivated before `before`, once no POA is kept that they changed: until then it must
+ * be told who did. That somebody did stays. How many.
+ */
+export async function shredConsoleUsers({ pool, keys }: Stores, before: Date): Promise<number> {
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT user_id AS id FROM broker_users u
+     WHERE deactivated_at < $1 AND sealed IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM console_acts a JOIN declarations d USING (declaration_id)
+       WHERE a.user_id = u.user_id AND d.purged_at IS NULL)
+     ORDER BY deactivated_at LIMIT ${SHRED_BATCH}`,
+    [before],
+  );
+  const ids = rows.map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  await keys.destroyMany(ids);
+  // Last: until then it is found again.
+  await pool.query(
+    `UPDATE broker_users SET ${emptied(EMPTIED_OF_CONSOLE_USER.broker_users)} WHERE user_id = ANY($1)`,
+    [ids],
+  );
+  return ids.length;
 }
 
 /** Manifests that were answered to the last line before `before`, lines and all: what became of them is in their declarations. How many. */

@@ -1,7 +1,7 @@
 /** Nothing personal can be added to a table without saying what a purge makes of it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPool } from '../../db/pool.ts';
-import { EMPTIED_OF_PERSON, EMPTIED_OF_POA } from '../../db/retention/columns.ts';
+import { EMPTIED_OF_CONSOLE_USER, EMPTIED_OF_PERSON, EMPTIED_OF_POA } from '../../db/retention/columns.ts';
 import { cloneDatabase, type TestDatabase } from '../support/postgres.ts';
 
 /** Columns that stay, by the reason why. */
@@ -68,7 +68,7 @@ const KEPT: Record<string, Record<string, string>> = {
       push_subscriptions: '*',
     },
   "of a broker's own people, under keys of their own, for as long as it must be told who did what": {
-    broker_users: '*',
+    broker_users: 'user_id broker_id role created_at joined_at deactivated_at',
     console_invitations: '*',
     console_challenges: '*',
     console_passkeys: '*',
@@ -114,7 +114,8 @@ test('every column of the main database is emptied by a purge, or stays for a re
      FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1`,
   );
-  const emptied = Object.entries({ ...EMPTIED_OF_POA, ...EMPTIED_OF_PERSON }).flatMap(([table, columns]) =>
+  const lists = { ...EMPTIED_OF_POA, ...EMPTIED_OF_PERSON, ...EMPTIED_OF_CONSOLE_USER };
+  const emptied = Object.entries(lists).flatMap(([table, columns]) =>
     columns.map((column) => `${table}.${column}`),
   );
   const kept = Object.values(KEPT).flatMap((tables) =>

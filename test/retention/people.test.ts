@@ -2,6 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listActs, recordAct } from '../../db/console/acts.ts';
+import { inviteUser } from '../../db/console/invitations.ts';
+import { namesOf } from '../../db/console/names.ts';
 import { endIdentity } from '../../db/identity-end.ts';
 import { transaction } from '../../db/pool.ts';
 import { placeHold } from '../../db/retention/holds.ts';
@@ -124,4 +127,54 @@ test('a manifest goes with its lines and its key when POAs of that day do', asyn
   const { rows } = await world.db.pool.query<{ id: string }>('SELECT manifest_id AS id FROM manifest_lines');
   expect(rows).toEqual([{ id: kept }]);
   expect([await keysOf(over), await keysOf(kept)]).toEqual([0, 1]);
+});
+
+describe('the name of a console user who was deactivated', () => {
+  const colleague = async (seconds: number | null) => {
+    const { userId } = await inviteUser(world.db, {
+      brokerId: world.brokerId,
+      byUserId: null,
+      name: '陳報關',
+      role: 'member',
+    });
+    await world.db.pool.query('UPDATE broker_users SET deactivated_at = $2 WHERE user_id = $1', [
+      userId,
+      seconds === null ? null : new Date(keptFrom() - seconds * 1_000),
+    ]);
+    return userId;
+  };
+  const names = async (...ids: string[]) => {
+    const found = await namesOf(world.db, world.brokerId, ids);
+    return ids.map((id) => found.get(id));
+  };
+
+  test('goes after as long as a POA is kept; of whoever may still log in it stays', async () => {
+    const [over, kept, active] = [await colleague(1), await colleague(-1), await colleague(null)];
+    await purgeAll(world.db);
+    expect(await names(over, kept, active)).toEqual([null, '陳報關', '陳報關']);
+    expect(await keysOf(over)).toBe(0);
+    const { rows } = await world.db.pool.query('SELECT sealed FROM broker_users WHERE user_id = $1', [over]);
+    expect(rows).toEqual([{ sealed: null }]);
+  });
+
+  test('stays while a POA is kept that they changed, and what they did stays after it', async () => {
+    const who = await colleague(1);
+    const { declarationId } = await declare(
+      { ...world, processes: { startPoa: async () => 'started' } },
+      'customs-started',
+    );
+    await recordAct(world.db.pool, {
+      brokerId: world.brokerId,
+      userId: who,
+      kind: 'cancelled',
+      declarationId,
+    });
+    await purgeAll(world.db);
+    expect(await names(who)).toEqual(['陳報關']);
+    await endedBeforeLimit(world.db, declarationId, 1);
+    await purgeAll(world.db);
+    expect(await names(who)).toEqual([null]);
+    const { items } = await listActs(world.db, world.brokerId, { declarationId, limit: 1 });
+    expect(items).toMatchObject([{ kind: 'cancelled', by: { userId: who, name: null } }]);
+  });
 });

@@ -1,8 +1,9 @@
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect } from 'preact/hooks';
 import { useResource } from '../../src/api/use-resource.ts';
 import { ProblemBanner } from '../../src/ui/problem.tsx';
 import { at } from '../api.ts';
+import { forgetDrafts } from '../draft.ts';
 import type { Who } from '../types.ts';
 import { Frame } from './frame.tsx';
 
@@ -18,6 +19,11 @@ export function useWho(): Who {
 /** What only a person who is logged in sees, in the console's frame; others are led to the login. */
 export function SignedIn({ children }: { children: ComponentChildren }) {
   const session = useResource<Who>(at('/session'));
+  const userId = session.state === 'ready' ? session.data.user.userId : null;
+  useEffect(() => {
+    // A colleague's, whose session ended here by itself.
+    if (userId !== null) forgetDrafts(userId);
+  }, [userId]);
   if (session.state === 'failed')
     return (
       <main id="main" class="outside">
