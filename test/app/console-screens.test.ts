@@ -252,11 +252,14 @@ describe('a session that has ended', () => {
     const { id } = await waiting();
     await desk.open(`/console/declarations/${id}/amend`);
     await field(desk, 'field.packages').fill('6');
+    await desk.page.evaluate(() => sessionStorage.setItem('amend/colleague/1', '{}'));
     await sql(world, `UPDATE console_sessions SET seen_at = now() - interval '1 hour'`);
     await click(desk, 'amend.send');
     await arrivesAt(desk, 'login.title');
     await click(desk, 'login.action');
     await arrivesAt(desk, 'amend.title');
     expect(await field(desk, 'field.packages').inputValue()).toBe('6');
+    // What a colleague wrote here before their session ended is nobody's who logs in after them.
+    expect(await desk.page.evaluate(() => sessionStorage.getItem('amend/colleague/1'))).toBe(null);
   });
 });
