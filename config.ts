@@ -169,9 +169,11 @@ const variables = z.object({
   WORKFLOW_BUNDLE: z.string().optional(),
 
   /**
-   * Processes of one broker that may be on their way to their importers before its manifests wait: what the workers get
-   * through in a second or two.
+   * Processes of one broker that may wait for a worker before its manifests do: enough that workers have something to do
+   * (two a core), for whoever comes next waits behind them.
    */
+  MANIFEST_QUEUED: z.coerce.number().int().positive().default(4),
+  /** Those that may be on their way to their importers: what Customs takes in at once when it is slow. */
   MANIFEST_UNDER_WAY: z.coerce.number().int().positive().default(32),
   DEFAULT_ORDER: z.enum(['declare-first', 'consent-first']).default('declare-first'),
   /** SMS when the push was not displayed after this long (at most a quarter of the time left). */

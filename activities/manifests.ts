@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import { amendmentsToSend, correctLines } from '../db/manifests/correcting.ts';
@@ -21,20 +22,26 @@ export interface ManifestDeps {
   db: Database;
   processes: Pick<Processes, 'startPoa' | 'amend'>;
   settings: {
-    /** Of one broker's processes that have not reached their importers, so many at once before its manifests wait. */
+    /** Of one broker's processes that no worker has begun, so many at once before its manifests wait. */
+    manifestQueued: number;
+    /** Of those that have not reached their importers. */
     manifestUnderWay: number;
   };
   log: Logger;
 }
 
-/** Lines of one turn: a second or so of work, so that a turn that is lost costs little. */
-const LINES = 50;
+/** Processes started in one go at most. */
+const STARTS = 50;
 /** Corrections of one turn: each is a transaction, and waits for its process for up to some seconds. */
 const CORRECTIONS = 10;
 /** Calls to Temporal at once: enough to keep it busy, few enough to leave it room. */
 const AT_ONCE = 10;
+/** A turn declares for this long: so much less often its process has to be asked for the next one, ms. */
+const TURN_MS = 2_000;
 /** Looks again after this when the broker has enough under way, ms. */
-const FULL_PAUSE_MS = 500;
+const FULL_PAUSE_MS = 50;
+/** A turn in which nothing could be declared (Customs is slow) frees its worker's slot for so long; no timer of Temporal is shorter, ms. */
+const STUCK_PAUSE_MS = 1_000;
 /** An earlier manifest of the same broker goes first; so much for each, ms. */
 const EARLIER_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -60,7 +67,7 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
 
   /** Processes of what is declared: started once, however often it is asked for. */
   const startAll = async (manifest: OpenManifest) =>
-    tellAll(manifest, await linesToStart(pool, manifest.manifestId, LINES), (start) =>
+    tellAll(manifest, await linesToStart(pool, manifest.manifestId, STARTS), (start) =>
       processes.startPoa({ ...start, brokerBoxNumber: manifest.boxNumber, fromManifest: true }),
     );
 
@@ -70,20 +77,30 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       processes.amend(sent.declarationId, { proposalId: sent.proposalId }),
     );
 
-  const declare = async (manifest: OpenManifest, key: Buffer): Promise<boolean> => {
+  /** Declares as workers and Customs get on with it; how long to pause after it, ms. */
+  const declare = async (manifest: OpenManifest, key: Buffer): Promise<number> => {
     await startAll(manifest);
-    const bounds = { lines: LINES, underWay: settings.manifestUnderWay };
-    const { waybills, full } = await takeLines(db, manifest, key, bounds);
-    await flagWaybillsElsewhere(pool, waybills);
-    await startAll(manifest);
-    return full;
+    const bounds = { queued: settings.manifestQueued, underWay: settings.manifestUnderWay };
+    let pauseMs = STUCK_PAUSE_MS;
+    for (const end = Date.now() + TURN_MS; Date.now() < end; ) {
+      const { taken, waybills } = await takeLines(db, manifest, key, bounds);
+      if (taken === 'full') {
+        await sleep(FULL_PAUSE_MS);
+        continue;
+      }
+      pauseMs = 0;
+      if (taken === 0) break;
+      await flagWaybillsElsewhere(pool, waybills);
+      await startAll(manifest);
+    }
+    return pauseMs;
   };
 
-  const correct = async (manifest: OpenManifest, key: Buffer): Promise<boolean> => {
+  const correct = async (manifest: OpenManifest, key: Buffer): Promise<number> => {
     await amendAll(manifest);
     await correctLines(db, manifest, key, CORRECTIONS);
     await amendAll(manifest);
-    return false;
+    return 0;
   };
 
   return {
@@ -104,8 +121,7 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       }
       const key = await db.keys.get(manifestId);
       if (!key) throw new Shredded(manifestId);
-      const full = await (manifest.kind === 'declarations' ? declare(manifest, key) : correct(manifest, key));
-      return turn(full ? FULL_PAUSE_MS : 0);
+      return turn(await (manifest.kind === 'declarations' ? declare : correct)(manifest, key));
     },
   };
 }

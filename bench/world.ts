@@ -37,6 +37,8 @@ export async function createWorld({ variant, synchronous }: WorldOptions): Promi
     ...opened,
     stop: async () => {
       await opened.close();
+      // Not one of the stack's own.
+      await stack.supervisor.stop('worker');
       await stack.stop();
       removeData(dataDir);
     },

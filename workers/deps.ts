@@ -123,7 +123,7 @@ async function wireActivities(config: Config, client: Client, log: Logger, db: D
     ...createManifestActivities({
       db,
       processes,
-      settings: { manifestUnderWay: config.MANIFEST_UNDER_WAY },
+      settings: { manifestQueued: config.MANIFEST_QUEUED, manifestUnderWay: config.MANIFEST_UNDER_WAY },
       log,
     }),
     ...createReconciliationActivities({ db, processes, log, mended: (kind) => mended.inc({ kind }) }),

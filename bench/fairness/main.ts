@@ -58,10 +58,13 @@ async function measure(world: BenchWorld, lines: number, singles: number, rate: 
     const alone = await notified(other, watcher, singles, rate);
     say(`alone:            ${told(alone)}`);
     const manifestId = await flood(flooding, lines);
+    const before = await flooding.manifests.get(manifestId);
+    const began = performance.now();
     const beside = await notified(other, watcher, singles, rate);
     const { lines: done } = await flooding.manifests.get(manifestId);
+    const took = (before.lines.waiting - done.waiting) / ((performance.now() - began) / 1_000);
     say(
-      `beside the flood: ${told(beside)}   (${done.waiting} of ${done.total} lines still waited at the end)`,
+      `beside the flood: ${told(beside)}   (${took.toFixed(1)} lines/s of it; ${done.waiting} of ${done.total} still waited at the end)`,
     );
     say(`factor: p50 ${ratio(beside, alone, 0.5)}, p99 ${ratio(beside, alone, 0.99)}`);
   } finally {

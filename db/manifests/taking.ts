@@ -67,34 +67,42 @@ export async function markStarted(
   });
 }
 
+interface UnderWay {
+  /** Not begun by a worker. */
+  queued: number;
+  all: number;
+}
+
 /** A broker's processes on their way to their importers: what waits for Customs for longer than a minute does not count. */
-async function underWay(client: Queryable, brokerId: string): Promise<number> {
-  const { rows } = await client.query<{ count: number }>({
+async function countUnderWay(client: Queryable, brokerId: string): Promise<UnderWay> {
+  const { rows } = await client.query<UnderWay>({
     name: 'manifest-under-way',
-    text: `SELECT count(*) FROM declarations WHERE broker_id = $1 AND status IN ('received', 'lodging') AND NOT finished
+    text: `SELECT count(*) FILTER (WHERE status = 'received') AS queued, count(*) AS all
+           FROM declarations WHERE broker_id = $1 AND status IN ('received', 'lodging') AND NOT finished
              AND updated_at > now() - interval '1 minute'`,
     values: [brokerId],
   });
-  return rows[0]?.count ?? 0;
+  return rows[0] ?? { queued: 0, all: 0 };
 }
 
-/** What is taken in one turn at most, and how much of a broker's may be under way. */
+/** How much of a broker's may be under way. */
 export interface Bounds {
-  lines: number;
+  /** Before the workers: as many as they need to have something to do, for whoever comes next waits behind them. */
+  queued: number;
+  /** Altogether, while Customs is slow. */
   underWay: number;
 }
 
-/** What a turn came to. */
 export interface Taken {
+  /** Lines; or the broker has as much under way as it may. */
+  taken: number | 'full';
   /** Of the lines that became declarations. */
   waybills: Waybills[];
-  /** The broker has as much under way as it may: nothing was taken. */
-  full: boolean;
 }
 
 /**
  * Takes the next lines: each becomes a declaration with its first version and event, or is rejected because its waybills are
- * on another one, in one transaction with its answer. Data keys are made before. `full` takes nothing.
+ * on another one, in one transaction with its answer. Data keys are made before.
  */
 export async function takeLines(
   db: Database,
@@ -103,23 +111,26 @@ export async function takeLines(
   bounds: Bounds,
 ): Promise<Taken> {
   const { manifestId, brokerId } = manifest;
-  const room = async (client: Queryable) => bounds.underWay - (await underWay(client, brokerId));
+  const room = async (client: Queryable) => {
+    const { queued, all } = await countUnderWay(client, brokerId);
+    return Math.min(bounds.queued - queued, bounds.underWay - all);
+  };
   // A turn for every place that becomes free would cost more than the place: half of them at once.
-  const full = (places: number) => places < bounds.underWay / 2;
-  const nothing = { waybills: [], full: true };
+  const full = (places: number) => places < bounds.queued / 2;
+  const nothing: Taken = { taken: 'full', waybills: [] };
   if (full(await room(db.pool))) return nothing;
-  const ids = await nextIds(db.pool, manifestId, bounds.lines);
+  const ids = await nextIds(db.pool, manifestId, bounds.queued);
   const dataKeys = await db.keys.createMany(ids, 'declaration');
-  const { rejected, ...taken } = await transaction(db.pool, async (client) => {
+  const { rejected, ...result } = await transaction(db.pool, async (client) => {
     // Two manifests of one broker, or two attempts of one turn, count one after the other.
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('manifests/' || $1, 0))`, [brokerId]);
     const places = await room(client);
     if (full(places)) return { ...nothing, rejected: [] };
     const lines = await waitingLines(client, manifestId, ids, places);
-    return { ...(await declareLines(client, db, manifest, key, dataKeys, lines)), full: false };
+    return { ...(await declareLines(client, db, manifest, key, dataKeys, lines)), taken: lines.length };
   });
   for (const declarationId of rejected) await db.keys.destroy(declarationId);
-  return taken;
+  return result;
 }
 
 async function nextIds(db: Queryable, manifestId: string, limit: number): Promise<string[]> {

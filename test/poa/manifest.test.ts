@@ -1,6 +1,8 @@
 /** What the process makes of a manifest: each good line one declaration whose process runs, whatever else happens. */
 import { randomUUID } from 'node:crypto';
+import pino from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createManifestActivities } from '../../activities/manifests.ts';
 import { manifestWorkflowId } from '../../domain/ids.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import { apiDeps, insertBroker, listen } from '../support/api-world.ts';
@@ -32,6 +34,15 @@ const completed = (manifestId: string, who = broker) =>
   expect
     .poll(async () => (await shown(manifestId, who)).status, { timeout: 20_000, interval: 100 })
     .toBe('completed');
+
+/** Kept, and no process of it was started. */
+async function uploadUnheard(lines: readonly unknown[], clientId = 'B456'): Promise<{ manifestId: string }> {
+  const lost = await listen(await apiDeps(world.db, { ...world.processes, startManifest: unreachable }));
+  const elsewhere = await connectBroker(lost.url, world.pool, clientId);
+  const { body } = await upload(elsewhere, ndjson(lines));
+  await lost.close();
+  return body;
+}
 
 async function taken(lines: readonly unknown[], who = broker, key: string = randomUUID()) {
   const { status, body } = await upload(who, ndjson(lines), { key });
@@ -152,12 +163,34 @@ test('a broker has only so many under way from its manifests while Customs is ou
   await completed(manifestId);
 });
 
+test('of a manifest only so many wait for a worker, so that whoever comes next is not behind all of it', async () => {
+  await insertBroker(world.db, 'C789');
+  const { manifestId } = await uploadUnheard(submissions(30), 'C789');
+  const started: string[] = [];
+  const { takeLines } = createManifestActivities({
+    db: world.db,
+    // Nobody works on them.
+    processes: {
+      ...world.processes,
+      startPoa: async ({ declarationId }) => {
+        started.push(declarationId);
+        return 'started';
+      },
+    },
+    settings: { manifestQueued: 4, manifestUnderWay: 32 },
+    log: pino({ level: 'silent' }),
+  });
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 26, pauseMs: 0 });
+  expect(started).toHaveLength(4);
+  await world.pool.query(`UPDATE declarations SET status = 'lodging' WHERE declaration_id = ANY($1)`, [
+    started.slice(0, 2),
+  ]);
+  expect(await takeLines({ manifestId })).toMatchObject({ waiting: 24 });
+});
+
 describe('the reconciliation', () => {
   test('starts a manifest whose workflow was never started', async () => {
-    const lost = await listen(await apiDeps(world.db, { ...world.processes, startManifest: unreachable }));
-    const elsewhere = await connectBroker(lost.url, world.pool, 'B456');
-    const { manifestId } = (await upload(elsewhere, ndjson(submissions(2)))).body;
-    await lost.close();
+    const { manifestId } = await uploadUnheard(submissions(2));
     await world.pool.query(
       `UPDATE manifests SET received_at = now() - interval '1 minute' WHERE manifest_id = $1`,
       [manifestId],

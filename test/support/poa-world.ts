@@ -106,7 +106,7 @@ export async function createPoaWorld(options: WorldOptions = {}) {
       ...createManifestActivities({
         db,
         processes,
-        settings: { manifestUnderWay: options.manifestUnderWay ?? 32 },
+        settings: { manifestQueued: 4, manifestUnderWay: options.manifestUnderWay ?? 32 },
         log: deps.log,
       }),
       ...createReconciliationActivities({
