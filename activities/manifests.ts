@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import { amendmentsToSend, correctLines } from '../db/manifests/correcting.ts';
+import { tellProgress } from '../db/manifests/news.ts';
 import {
   completeManifest,
   countOpen,
@@ -114,6 +115,7 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       if (manifest.status === 'completed') return { completed: true, waiting: 0, pauseMs: 0 };
       const turn = async (pauseMs: number) => {
         const waiting = await countOpen(pool, manifestId);
+        await tellProgress(pool, manifestId);
         return { completed: waiting === 0 && (await completeManifest(pool, manifestId)), waiting, pauseMs };
       };
       if (manifest.earlier > 0) {

@@ -13,6 +13,14 @@ export type ManifestStatus = (typeof MANIFEST_STATUSES)[number];
 export const LINE_RESULTS = ['accepted', 'rejected'] as const;
 export type LineResult = (typeof LINE_RESULTS)[number];
 
+export interface LineCounts {
+  total: number;
+  /** Without an answer yet. */
+  waiting: number;
+  accepted: number;
+  rejected: number;
+}
+
 /** What one turn of its process came to. */
 export interface ManifestTurn {
   completed: boolean;

@@ -1,15 +1,22 @@
 /** What brokers are told of by themselves: webhooks, and the feed of events. */
 import type { FraudCaseKind, FraudResolution } from './fraud-case.ts';
+import type { LineCounts, ManifestKind } from './manifest.ts';
 import type { PoaStatus } from './poa-state.ts';
 import { POA_STATUSES } from './poa-state.ts';
 
-/** Each status that a declaration enters, what happens to its proposals, and to cases of "that was not me". */
+/**
+ * Each status that a declaration enters, what happens to its proposals, and to cases of "that was not me"; and how a manifest gets
+ * on: kept whole, another tenth of its lines answered, all of them.
+ */
 export const EVENT_TYPES = [
   ...POA_STATUSES.map((status) => `declaration.${status}` as const),
   'declaration.amended',
   'declaration.proposal-refused',
   'declaration.fraud-case-opened',
   'declaration.fraud-case-resolved',
+  'manifest.received',
+  'manifest.progressed',
+  'manifest.completed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -29,24 +36,35 @@ export interface EventMessage {
   type: string;
   /** When it happened, RFC 3339. */
   timestamp: string;
-  data: {
-    declarationId: string;
-    functionalReference: string;
-    houseWaybill: string;
-    version: number;
-    status?: PoaStatus;
-    at: string;
-    /** Of an answer "declined": why, which lines, and the person's own words while they are kept. */
-    reason?: string;
-    lines?: number[];
-    note?: string;
-    /** Of a proposal that was refused: why. */
-    code?: string;
-    /** Of a fraud case: which, and what Customs found. */
-    caseId?: string;
-    kind?: FraudCaseKind;
-    resolution?: FraudResolution;
-  };
+  data: DeclarationNews | ManifestNews;
+}
+
+/** What an event tells of a declaration. */
+export interface DeclarationNews {
+  declarationId: string;
+  functionalReference: string;
+  houseWaybill: string;
+  version: number;
+  status?: PoaStatus;
+  at: string;
+  /** Of an answer "declined": why, which lines, and the person's own words while they are kept. */
+  reason?: string;
+  lines?: number[];
+  note?: string;
+  /** Of a proposal that was refused: why. */
+  code?: string;
+  /** Of a fraud case: which, and what Customs found. */
+  caseId?: string;
+  kind?: FraudCaseKind;
+  resolution?: FraudResolution;
+}
+
+/** What an event tells of a manifest: how many of its lines had which answer then. */
+export interface ManifestNews {
+  manifestId: string;
+  kind: ManifestKind;
+  at: string;
+  lines: LineCounts;
 }
 
 /** How a message stands at one endpoint. */

@@ -222,8 +222,19 @@ const presented = (endpoint: Endpoint) => ({
   ...(endpoint.earlierSecretUntil && { earlierSecretUntil: endpoint.earlierSecretUntil.toISOString() }),
 });
 
-const presentedDelivery = ({ createdAt, dueAt, finishedAt, failure, httpStatus, ...delivery }: Delivery) => ({
+const presentedDelivery = ({
+  declarationId,
+  manifestId,
+  createdAt,
+  dueAt,
+  finishedAt,
+  failure,
+  httpStatus,
+  ...delivery
+}: Delivery) => ({
   ...delivery,
+  ...(declarationId !== null && { declarationId }),
+  ...(manifestId !== null && { manifestId }),
   createdAt: createdAt.toISOString(),
   ...(finishedAt ? { finishedAt: finishedAt.toISOString() } : { nextAttemptAt: dueAt.toISOString() }),
   ...(failure && { lastFailure: lastFailure(failure, httpStatus) }),

@@ -61,6 +61,14 @@ export const manifestReceived = z.object({ manifestId: z.uuid() }).meta({ id: 'M
 
 const time = z.iso.datetime({ offset: true });
 
+/** `waiting`: not answered yet. */
+export const lineCounts = z.object({
+  total: z.int(),
+  waiting: z.int(),
+  accepted: z.int(),
+  rejected: z.int(),
+});
+
 export const manifestAnswer = z
   .object({
     manifestId: z.uuid(),
@@ -69,8 +77,7 @@ export const manifestAnswer = z
     createdAt: time,
     receivedAt: time.optional(),
     completedAt: time.optional(),
-    /** `waiting`: not answered yet. */
-    lines: z.object({ total: z.int(), waiting: z.int(), accepted: z.int(), rejected: z.int() }),
+    lines: lineCounts,
     /** How many of its declarations have each status now. */
     declarations: z.partialRecord(z.enum(POA_STATUSES), z.int()),
   })

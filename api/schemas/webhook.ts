@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FRAUD_CASE_KINDS, FRAUD_RESOLUTIONS } from '../../domain/fraud-case.ts';
 import { isUuid } from '../../domain/ids.ts';
 import { WEBHOOK_URL_MAX_LENGTH } from '../../domain/limits.ts';
+import { MANIFEST_KINDS } from '../../domain/manifest.ts';
 import { POA_STATUSES } from '../../domain/poa-state.ts';
 import {
   ALL_EVENTS,
@@ -12,6 +13,7 @@ import {
   EVENT_TYPES,
 } from '../../domain/webhook.ts';
 import { cursor, listLimit } from './declaration.ts';
+import { lineCounts } from './manifest.ts';
 
 const time = z.iso.datetime({ offset: true });
 const id = z.string().refine(isUuid);
@@ -75,7 +77,9 @@ export const deliveryAnswer = z
     /** Of the event, as in `webhook-id` and in the feed. */
     id: z.uuid(),
     type: z.string(),
-    declarationId: z.uuid(),
+    /** What it is about: the one or the other. */
+    declarationId: z.uuid().optional(),
+    manifestId: z.uuid().optional(),
     status: z.enum(DELIVERY_STATUSES),
     attempts: z.int(),
     createdAt: time,
@@ -105,6 +109,30 @@ const feedCursor = z
 
 export const feedQuery = z.strictObject({ cursor: feedCursor.optional(), limit: listLimit.optional() });
 
+const declarationNews = z.object({
+  declarationId: z.uuid(),
+  functionalReference: z.string(),
+  houseWaybill: z.string(),
+  version: z.int(),
+  status: z.enum(POA_STATUSES).optional(),
+  at: time,
+  reason: z.string().optional(),
+  lines: z.array(z.int()).optional(),
+  note: z.string().optional(),
+  code: z.string().optional(),
+  caseId: z.uuid().optional(),
+  kind: z.enum(FRAUD_CASE_KINDS).optional(),
+  resolution: z.enum(FRAUD_RESOLUTIONS).optional(),
+});
+
+/** Of `manifest.…`: how many of its lines had which answer then. */
+const manifestNews = z.object({
+  manifestId: z.uuid(),
+  kind: z.enum(MANIFEST_KINDS),
+  at: time,
+  lines: lineCounts,
+});
+
 export const feedAnswer = z.object({
   items: z.array(
     z
@@ -112,21 +140,7 @@ export const feedAnswer = z.object({
         id: z.uuid(),
         type: z.string(),
         timestamp: time,
-        data: z.object({
-          declarationId: z.uuid(),
-          functionalReference: z.string(),
-          houseWaybill: z.string(),
-          version: z.int(),
-          status: z.enum(POA_STATUSES).optional(),
-          at: time,
-          reason: z.string().optional(),
-          lines: z.array(z.int()).optional(),
-          note: z.string().optional(),
-          code: z.string().optional(),
-          caseId: z.uuid().optional(),
-          kind: z.enum(FRAUD_CASE_KINDS).optional(),
-          resolution: z.enum(FRAUD_RESOLUTIONS).optional(),
-        }),
+        data: z.union([declarationNews, manifestNews]),
       })
       .meta({ id: 'Event' }),
   ),

@@ -8,6 +8,7 @@ import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { seal } from '../seal.ts';
+import { changeAndTell, TENTHS } from './news.ts';
 
 /** A manifest as its upload finds it. */
 export interface Upload {
@@ -161,8 +162,11 @@ export async function completeUpload(
     if ((await countLines(client, manifestId)) !== lineCount) return false;
     await placeLines(client, manifestId);
     await client.query(
-      `UPDATE manifests SET status = 'received', digest = $2, received_at = now(), visited_at = now()
-       WHERE manifest_id = $1`,
+      changeAndTell(
+        'manifest.received',
+        `status = 'received', digest = $2, received_at = now(), visited_at = now(), told_tenths = ${TENTHS}
+         FROM counted WHERE m.manifest_id = $1`,
+      ),
       [manifestId, digest],
     );
     return true;

@@ -8,6 +8,7 @@ import { type Submitted, versionValues } from '../declarations.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { seal, unseal } from '../seal.ts';
 import type { Waybills } from '../waybill-elsewhere.ts';
+import { changeAndTell } from './news.ts';
 import { lineAddress } from './receiving.ts';
 
 export interface OpenManifest {
@@ -316,9 +317,12 @@ export async function countOpen(db: Queryable, manifestId: string): Promise<numb
 export async function completeManifest(db: Queryable, manifestId: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'manifest-complete',
-    text: `UPDATE manifests m SET status = 'completed', completed_at = now() WHERE manifest_id = $1 AND status = 'taking'
-             AND NOT EXISTS (SELECT 1 FROM manifest_lines l WHERE l.manifest_id = m.manifest_id
-               AND l.status IN ('waiting', 'done'))`,
+    text: changeAndTell(
+      'manifest.completed',
+      `status = 'completed', completed_at = now() WHERE m.manifest_id = $1 AND m.status = 'taking'
+         AND NOT EXISTS (SELECT 1 FROM manifest_lines l WHERE l.manifest_id = m.manifest_id
+           AND l.status IN ('waiting', 'done'))`,
+    ),
     values: [manifestId],
   });
   return rowCount === 1;

@@ -1,10 +1,11 @@
 /** Manifests as their broker reads them; every query names the broker. */
 import type { ErrorCode, Refusal } from '../../domain/error-code.ts';
-import type { LineResult, ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
+import type { LineCounts, LineResult, ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { PoaStatus } from '../../domain/poa-state.ts';
 import type { Database } from '../database.ts';
 import type { Queryable } from '../pool.ts';
 import { unseal } from '../seal.ts';
+import { LINE_RESULT } from './line-result.ts';
 import { lineAddress } from './receiving.ts';
 
 export interface ManifestView {
@@ -14,14 +15,10 @@ export interface ManifestView {
   createdAt: Date;
   receivedAt: Date | null;
   completedAt: Date | null;
-  lines: { total: number; waiting: number; accepted: number; rejected: number };
+  lines: LineCounts;
   /** Of the accepted lines' declarations, now. */
   declarations: Partial<Record<PoaStatus, number>>;
 }
-
-/** An amendment that its process refused makes its line a rejected one. Null: it waits. */
-const RESULT = `CASE WHEN l.status = 'rejected' OR p.verdict = 'refused' THEN 'rejected'
-  WHEN l.status <> 'waiting' THEN 'accepted' END`;
 
 const COLUMNS = `m.manifest_id AS "manifestId", m.kind, m.status, m.created_at AS "createdAt",
   m.received_at AS "receivedAt", m.completed_at AS "completedAt"`;
@@ -66,9 +63,9 @@ async function counted(db: Queryable, manifests: ManifestRow[]): Promise<Manifes
     count: number;
   }>({
     name: 'manifest-counts',
-    text: `SELECT l.manifest_id AS "manifestId", ${RESULT} AS result, d.status AS declared, count(*)
+    text: `SELECT l.manifest_id AS "manifestId", ${LINE_RESULT} AS result, d.status AS declared, count(*)
            FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
-             LEFT JOIN declarations d ON d.declaration_id = l.declaration_id AND ${RESULT} = 'accepted'
+             LEFT JOIN declarations d ON d.declaration_id = l.declaration_id AND ${LINE_RESULT} = 'accepted'
            WHERE l.manifest_id = ANY($1) GROUP BY 1, 2, 3`,
     values: [manifests.map(({ manifestId }) => manifestId)],
   });
@@ -116,13 +113,13 @@ export async function listLines(
     Omit<LineView, 'problem'> & { sealed: Buffer | null; code: ErrorCode | null }
   >({
     name: 'manifest-lines',
-    text: `SELECT l.line, ${RESULT} AS result, l.house_waybill AS "houseWaybill",
+    text: `SELECT l.line, ${LINE_RESULT} AS result, l.house_waybill AS "houseWaybill",
              CASE WHEN l.status IN ('done', 'started') THEN l.declaration_id END AS "declarationId",
              CASE WHEN p.verdict <> 'refused' THEN p.version END AS version, coalesce(p.verdict = 'pending', false) AS proposed,
              CASE WHEN l.status = 'rejected' THEN l.sealed END AS sealed,
              CASE WHEN p.verdict = 'refused' THEN coalesce(p.code, 'already-decided') END AS code
            FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
-           WHERE l.manifest_id = $1 AND l.line > $2 AND ($3::text IS NULL OR ${RESULT} = $3) ORDER BY l.line LIMIT $4`,
+           WHERE l.manifest_id = $1 AND l.line > $2 AND ($3::text IS NULL OR ${LINE_RESULT} = $3) ORDER BY l.line LIMIT $4`,
     values: [manifestId, after ?? 0, result ?? null, limit + 1],
   });
   const key = await keys.get(manifestId);

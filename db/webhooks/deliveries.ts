@@ -36,7 +36,7 @@ export interface Room {
 }
 
 /**
- * Claims what is due: of each broker's the first before anybody's second. Of a declaration only the oldest message that waits
+ * Claims what is due: of each broker's the first before anybody's second. Of what it is about only the oldest message that waits
  * at an endpoint; of a paused endpoint one message, when its time has come.
  */
 export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room): Promise<Claim[]> {
@@ -53,7 +53,7 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
           WHERE d.endpoint_id = e.endpoint_id AND d.status = 'waiting' AND d.expires_at > now()
             AND (d.due_at <= now() OR e.paused_at IS NOT NULL AND NOT d.under_way)
             AND NOT (d.ordered AND EXISTS (SELECT 1 FROM webhook_deliveries earlier
-              WHERE earlier.endpoint_id = d.endpoint_id AND earlier.declaration_id = d.declaration_id
+              WHERE earlier.endpoint_id = d.endpoint_id AND earlier.about_id = d.about_id
                 AND earlier.event_id < d.event_id AND earlier.status = 'waiting' AND earlier.ordered))
           ORDER BY d.due_at LIMIT CASE WHEN e.paused_at IS NULL THEN $3::int ELSE 1 END
           FOR UPDATE OF d SKIP LOCKED) due

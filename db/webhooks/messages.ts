@@ -1,8 +1,19 @@
 /** Events as brokers read them: put together when they are read, since a part of them is personal data under its key. */
 import type { FraudCaseKind, FraudResolution } from '../../domain/fraud-case.ts';
+import type { LineCounts, ManifestKind } from '../../domain/manifest.ts';
 import { type EventMessage, statusOf } from '../../domain/webhook.ts';
 import type { Database } from '../database.ts';
 import { unseal } from '../seal.ts';
+
+interface ManifestEventRow {
+  eventId: number;
+  declarationId: null;
+  manifestId: string;
+  type: string;
+  at: Date;
+  data: { kind: ManifestKind; lines: LineCounts };
+  sealed: null;
+}
 
 interface EventRow {
   eventId: number;
@@ -25,29 +36,39 @@ export async function readMessages(
   events: readonly { eventId: number; messageId: string }[],
 ): Promise<ReadonlyMap<number, EventMessage>> {
   if (events.length === 0) return new Map();
-  const { rows } = await pool.query<EventRow>({
+  const { rows } = await pool.query<EventRow | ManifestEventRow>({
     name: 'event-messages',
-    text: `SELECT e.event_id AS "eventId", e.declaration_id AS "declarationId", e.type, e.version, e.at, e.data,
+    text: `SELECT e.event_id AS "eventId", e.declaration_id AS "declarationId", e.manifest_id AS "manifestId", e.type, e.version, e.at, e.data,
              v.functional_reference AS "functionalReference", v.house_waybill AS "houseWaybill",
              c.consent_id AS "consentId", c.reason, c.lines, c.sealed
-           FROM events e JOIN declaration_versions v USING (declaration_id, version)
+           FROM events e LEFT JOIN declaration_versions v USING (declaration_id, version)
            LEFT JOIN consents c ON e.type = 'declaration.declined' AND c.declaration_id = e.declaration_id
              AND c.version = e.version AND c.verdict = 'accepted' AND c.decision = 'declined'
            WHERE e.event_id = ANY($1::bigint[])`,
     values: [events.map(({ eventId }) => eventId)],
   });
-  const withNotes = rows.filter(({ sealed }) => sealed !== null);
-  const dataKeys = await keys.getMany([...new Set(withNotes.map(({ declarationId }) => declarationId))]);
+  const withNotes = rows.flatMap(({ sealed, declarationId }) => (sealed ? declarationId : []));
+  const dataKeys = await keys.getMany([...new Set(withNotes)]);
   const ids = new Map(events.map(({ eventId, messageId }) => [eventId, messageId]));
   return new Map(
-    rows.map((row) => [
-      row.eventId,
-      message(ids.get(row.eventId) ?? '', row, dataKeys.get(row.declarationId)),
-    ]),
+    rows.map((row) => {
+      const id = ids.get(row.eventId) ?? '';
+      const told =
+        row.declarationId === null
+          ? ofManifest(id, row)
+          : ofDeclaration(id, row, dataKeys.get(row.declarationId));
+      return [row.eventId, told];
+    }),
   );
 }
 
-function message(id: string, row: EventRow, key: Buffer | undefined): EventMessage {
+function ofManifest(id: string, { type, manifestId, at, data }: ManifestEventRow): EventMessage {
+  const { kind, lines } = data;
+  const timestamp = at.toISOString();
+  return { id, type, timestamp, data: { manifestId, kind, at: timestamp, lines } };
+}
+
+function ofDeclaration(id: string, row: EventRow, key: Buffer | undefined): EventMessage {
   const { declarationId, type, version, functionalReference, houseWaybill, reason, lines, data } = row;
   const status = statusOf(type);
   const note = noteOf(row, key);

@@ -7,7 +7,9 @@ import type { Queryable } from '../pool.ts';
 export interface Delivery {
   id: string;
   type: string;
-  declarationId: string;
+  /** What it is about: one of them. */
+  declarationId: string | null;
+  manifestId: string | null;
   status: DeliveryStatus;
   attempts: number;
   createdAt: Date;
@@ -17,7 +19,7 @@ export interface Delivery {
   httpStatus: number | null;
 }
 
-const SELECT = `SELECT d.message_id AS id, e.type, d.declaration_id AS "declarationId", d.status, d.attempts,
+const SELECT = `SELECT d.message_id AS id, e.type, e.declaration_id AS "declarationId", e.manifest_id AS "manifestId", d.status, d.attempts,
     d.created_at AS "createdAt", d.due_at AS "dueAt", d.finished_at AS "finishedAt", d.failure,
     d.http_status AS "httpStatus"
   FROM webhook_deliveries d JOIN events e USING (event_id)`;

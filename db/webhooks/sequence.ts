@@ -17,7 +17,8 @@ const LOCK = 0x6576_7473;
 interface Queued {
   eventId: number;
   type: string;
-  declarationId: string;
+  /** The declaration or the manifest. */
+  aboutId: string;
   brokerId: string;
 }
 
@@ -47,14 +48,18 @@ async function isOnlyOne(client: PoolClient): Promise<boolean> {
   return rows[0]?.only ?? false;
 }
 
-/** In the order of their ids. Those of one declaration are recorded under its lock, so that this is also how they happened. */
+/** In the order of their ids. Those of one declaration or manifest are recorded under its lock, so that this is also how they happened. */
 async function takeQueued(client: PoolClient, batch: number): Promise<Queued[]> {
   const { rows } = await client.query<Queued>({
     name: 'events-take',
     text: `WITH next AS (SELECT event_id FROM event_queue ORDER BY event_id LIMIT $1),
              taken AS (DELETE FROM event_queue q USING next WHERE q.event_id = next.event_id)
-           SELECT e.event_id AS "eventId", e.type, e.declaration_id AS "declarationId", d.broker_id AS "brokerId"
-           FROM next JOIN events e USING (event_id) JOIN declarations d USING (declaration_id) ORDER BY e.event_id`,
+           SELECT e.event_id AS "eventId", e.type, coalesce(e.declaration_id, e.manifest_id) AS "aboutId",
+             coalesce(d.broker_id, m.broker_id) AS "brokerId"
+           FROM next JOIN events e USING (event_id) LEFT JOIN declarations d USING (declaration_id)
+             LEFT JOIN manifests m ON m.manifest_id = e.manifest_id
+           -- A manifest may be dropped, half a year after its last event.
+           WHERE coalesce(d.broker_id, m.broker_id) IS NOT NULL ORDER BY e.event_id`,
     values: [batch],
   });
   return rows;
@@ -97,10 +102,10 @@ async function writeFeed(client: PoolClient, placed: readonly Placed[]): Promise
 async function addressMessages(client: PoolClient, placed: readonly Placed[]): Promise<void> {
   await client.query({
     name: 'events-address',
-    text: `INSERT INTO webhook_deliveries (endpoint_id, message_id, event_id, declaration_id, expires_at)
-           SELECT w.endpoint_id, p.message_id, p.event_id, p.declaration_id, clock_timestamp() + $6 * interval '1 millisecond'
+    text: `INSERT INTO webhook_deliveries (endpoint_id, message_id, event_id, about_id, expires_at)
+           SELECT w.endpoint_id, p.message_id, p.event_id, p.about_id, clock_timestamp() + $6 * interval '1 millisecond'
            FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[])
-             AS p(broker_id, event_id, message_id, type, declaration_id)
+             AS p(broker_id, event_id, message_id, type, about_id)
            JOIN webhook_endpoints w ON w.broker_id = p.broker_id AND w.deleted_at IS NULL
              AND (w.events IS NULL OR p.type = ANY(w.events))
            JOIN brokers b ON b.broker_id = p.broker_id AND b.revoked_at IS NULL`,
@@ -109,7 +114,7 @@ async function addressMessages(client: PoolClient, placed: readonly Placed[]): P
       placed.map(({ eventId }) => eventId),
       placed.map(({ messageId }) => messageId),
       placed.map(({ type }) => type),
-      placed.map(({ declarationId }) => declarationId),
+      placed.map(({ aboutId }) => aboutId),
       WEBHOOK_RETRIED_MS,
     ],
   });

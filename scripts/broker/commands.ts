@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ColumnMap,
   type ConsentryClient,
+  type ConsentryEvent,
   type Declaration,
   type Manifest,
   ProblemError,
@@ -44,6 +45,11 @@ const declarationLine = (of: Declaration): string =>
   [of.declarationId, of.status.padEnd(20), `v${of.version}`, of.flight ?? '', of.houseWaybill ?? ''].join(
     '  ',
   );
+
+const aboutOf = (data: ConsentryEvent['data']): string[] =>
+  'manifestId' in data
+    ? [data.manifestId, ...Object.entries(data.lines).map(([result, count]) => `${result} ${count}`)]
+    : [data.declarationId, data.houseWaybill];
 
 /** What stands in the way, below its declaration. */
 const problemLines = ({ problems = [] }: Declaration): string[] =>
@@ -266,7 +272,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         for (const event of page.events) {
           const { timestamp, type, data } = event;
           show({ ...event, cursor: page.cursor }, given, terminal, () =>
-            [timestamp, type.padEnd(32), data.declarationId, data.houseWaybill].join('  '),
+            [timestamp, type.padEnd(32), ...aboutOf(data)].join('  '),
           );
         }
       }

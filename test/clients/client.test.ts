@@ -235,11 +235,11 @@ describe('a webhook', () => {
 
   test('of Consentry is read, with the id that tells whether it came before', () => {
     const event = verifyWebhook(secret, body, headersAt(new Date()));
-    expect([event.id, event.type, event.data.declarationId]).toEqual([
-      'message-1',
-      'declaration.confirmed',
-      'd',
-    ]);
+    expect(event).toMatchObject({
+      id: 'message-1',
+      type: 'declaration.confirmed',
+      data: { declarationId: 'd' },
+    });
   });
 
   test('that is forged, altered or old is not', () => {

@@ -19,7 +19,7 @@ const KEPT: Record<string, Record<string, string>> = {
       'outcome_id declaration_id version outcome consent_id source reason decided_at acknowledgement_number acknowledged_at set_aside_at set_aside_by set_aside_reason',
     resolutions:
       'resolution_id declaration_id action outcome acknowledgement_number operator reason verdict code created_at judged_at',
-    events: 'event_id declaration_id type version at data',
+    events: 'event_id declaration_id manifest_id type version at data',
     fraud_cases: 'case_id declaration_id version kind opened_at resolved_at resolution',
     holds: 'hold_id declaration_id holder placed_at released_at',
     lookups: 'lookup_id declaration_id version at',

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createDispatcher } from '../../activities/webhooks.ts';
 import { seal, unseal } from '../../db/seal.ts';
 import { sequenceEvents } from '../../db/webhooks/sequence.ts';
-import type { EventMessage } from '../../domain/webhook.ts';
+import type { DeclarationNews, EventMessage } from '../../domain/webhook.ts';
 import { networksOf } from '../../gateways/public-address.ts';
 import { createWebhookGateway, type WebhookGateway } from '../../gateways/webhook.ts';
 import { createWebhooks } from '../../sandbox/webhooks/webhooks.ts';
@@ -19,7 +19,7 @@ export interface Received {
   timestamp: string;
   verifiedBy: number[];
   signatures: number;
-  body: Omit<EventMessage, 'id'>;
+  body: Omit<EventMessage, 'id' | 'data'> & { data: DeclarationNews };
 }
 
 export type WebhookWorld = Awaited<ReturnType<typeof createWebhookWorld>>;

@@ -1,8 +1,11 @@
 /** Webhooks to receivers that work, fail, hang, redirect, answer wrong, or come back after a day. */
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createManifestActivities } from '../../activities/manifests.ts';
 import { claimDeliveries, giveUpExpired } from '../../db/webhooks/deliveries.ts';
 import { sequenceEvents } from '../../db/webhooks/sequence.ts';
 import { WEBHOOK_PAUSE_AFTER } from '../../domain/limits.ts';
+import { ndjson, submissions, upload } from '../support/manifests.ts';
 import { createWebhookWorld, type Received, type WebhookWorld } from '../support/webhooks.ts';
 
 let world: WebhookWorld;
@@ -81,6 +84,54 @@ describe('a message', () => {
     await world.tell();
     expect((await endpoint.received())[1]).toMatchObject({ verifiedBy: [1], signatures: 1 });
     expect(await state(endpoint.path)).not.toHaveProperty('earlierSecretUntil');
+  });
+
+  test('of a manifest tells how many of its lines are answered: when it is kept, on the way, and at its end', async () => {
+    const endpoint = await world.endpoint(world.broker, [
+      'manifest.received',
+      'manifest.progressed',
+      'manifest.completed',
+    ]);
+    const good = submissions(2);
+    const { manifestId } = (await upload(world.broker, ndjson([...good, good[0], '{"cut off']))).body;
+    const take = async (manifestQueued: number) => {
+      const processes = { ...world.processes, startPoa: async () => 'started' as const };
+      const settings = { manifestQueued, manifestUnderWay: 32 };
+      const log = pino({ level: 'silent' });
+      await createManifestActivities({ db: world.db, processes, settings, log }).takeLines({ manifestId });
+    };
+    // Those of earlier tests are on their way no more.
+    await world.pool.query(`UPDATE declarations SET status = 'awaiting_importer'`);
+    await take(1);
+    await world.pool.query(`UPDATE declarations SET status = 'awaiting_importer'`);
+    await take(8);
+    await world.tell();
+    const messages = await endpoint.received();
+    const counts = (waiting: number, accepted: number, rejected: number) => ({
+      total: 4,
+      waiting,
+      accepted,
+      rejected,
+    });
+    expect(messages.map(({ body }) => [body.type, body.data])).toEqual(
+      [
+        ['manifest.received', counts(3, 0, 1)],
+        ['manifest.progressed', counts(2, 1, 1)],
+        ['manifest.completed', counts(0, 2, 2)],
+      ].map(([type, lines]) => [
+        type,
+        { manifestId, kind: 'declarations', at: expect.stringMatching(/^\d{4}-.*Z$/), lines },
+      ]),
+    );
+    expect(await deliveries(endpoint.path)).toMatchObject(
+      ['completed', 'progressed', 'received'].map((event) => ({ type: `manifest.${event}`, manifestId })),
+    );
+    const { items } = (await world.broker.get('/v1/events?limit=200')).body;
+    expect(
+      items
+        .filter(({ type }: { type: string }) => type.startsWith('manifest.'))
+        .map(({ id }: { id: string }) => id),
+    ).toEqual(messages.map(({ id }) => id));
   });
 
   test('of a declined declaration tells why, with lines and note', async () => {

@@ -60,7 +60,7 @@ test('three workers at once, with every third attempt failing, keep the order of
     )
     .toBe(40);
   const { rows } = await world.pool.query<{ id: string; messages: string[] }>(
-    `SELECT declaration_id AS id, array_agg(message_id::text ORDER BY event_id) AS messages FROM webhook_deliveries
+    `SELECT about_id AS id, array_agg(message_id::text ORDER BY event_id) AS messages FROM webhook_deliveries
      WHERE endpoint_id = $1 GROUP BY 1`,
     [endpoint.id],
   );

@@ -1,7 +1,7 @@
 /** `GET /v1/events`: whoever asks again with the cursor misses nothing, whatever commits late, and reads nobody else's. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sequenceEvents } from '../../db/webhooks/sequence.ts';
-import type { EventMessage } from '../../domain/webhook.ts';
+import type { DeclarationNews, EventMessage } from '../../domain/webhook.ts';
 import type { BrokerClient } from '../support/broker-client.ts';
 import { createWebhookWorld, type WebhookWorld } from '../support/webhooks.ts';
 
@@ -14,7 +14,7 @@ afterAll(() => world?.close());
 async function read(of: BrokerClient, cursor?: string, limit = 200) {
   const query = `limit=${limit}${cursor === undefined ? '' : `&cursor=${cursor}`}`;
   const { body } = await of.get(`/v1/events?${query}`);
-  return body as { items: EventMessage[]; nextCursor: string };
+  return body as { items: (EventMessage & { data: DeclarationNews })[]; nextCursor: string };
 }
 const ids = ({ items }: { items: EventMessage[] }) => items.map(({ id }) => id);
 

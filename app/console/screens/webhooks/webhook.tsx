@@ -12,7 +12,7 @@ import { ProblemBanner } from '../../../src/ui/problem.tsx';
 import { Time } from '../../../src/ui/time.tsx';
 import { at } from '../../api.ts';
 import { t } from '../../i18n/index.ts';
-import { declarationPath, PATHS, webhookPath } from '../../paths.ts';
+import { declarationPath, manifestPath, PATHS, webhookPath } from '../../paths.ts';
 import type { Deliveries, Delivery, Endpoint } from '../../types.ts';
 import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
@@ -108,8 +108,8 @@ interface MessageProps {
 }
 
 function Message({ delivery, path, onDone }: MessageProps) {
-  const { id, type, declarationId, status, attempts, createdAt, nextAttemptAt, finishedAt, lastFailure } =
-    delivery;
+  const { id, type, status, attempts, createdAt, nextAttemptAt, finishedAt, lastFailure } = delivery;
+  const { declarationId, manifestId } = delivery;
   const again = useAction(async () => {
     await api.post(`${path}/deliveries/${encodeURIComponent(id)}/redelivery`);
     toast(t('webhook.redelivered'));
@@ -137,7 +137,10 @@ function Message({ delivery, path, onDone }: MessageProps) {
         )}
         {lastFailure && status !== 'delivered' && <> · {failureOf(lastFailure)}</>}
         {' · '}
-        <Link href={declarationPath(declarationId)}>{t('nav.declarations')}</Link>
+        {declarationId !== undefined && (
+          <Link href={declarationPath(declarationId)}>{t('nav.declarations')}</Link>
+        )}
+        {manifestId !== undefined && <Link href={manifestPath(manifestId)}>{t('nav.manifests')}</Link>}
       </p>
       {again.error !== undefined && <ProblemBanner error={again.error} />}
       {status !== 'waiting' && (
