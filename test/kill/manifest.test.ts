@@ -124,11 +124,12 @@ test(
 
     const { rows } = await world.db.pool.query(
       `SELECT count(*), count(DISTINCT d.house_waybill) AS waybills, count(DISTINCT l.line) AS lines,
-       (SELECT count(*) FROM events WHERE type = 'declaration.received') AS begun
+       (SELECT count(*) FROM events WHERE type = 'declaration.received') AS begun,
+         (SELECT count(*) FROM events WHERE type = 'manifest.completed') AS told
      FROM declarations d LEFT JOIN manifest_lines l USING (declaration_id)`,
     );
     const once = good.length;
-    expect(rows).toEqual([{ count: once, waybills: once, lines: once, begun: once }]);
+    expect(rows).toEqual([{ count: once, waybills: once, lines: once, begun: once, told: 1 }]);
   },
   WITHIN_MS * 2,
 );
