@@ -83,6 +83,8 @@ async function killAndRestart(name: string, signal: NodeJS.Signals = 'SIGKILL'):
 
 const progress = async (manifestId: string) => {
   const { status, body } = await broker.get(`/v1/manifests/${manifestId}`);
+  // Ten thousand lines outlive a token.
+  if (status === 401) broker = await logIn();
   if (status !== 200) throw new Error(`answered ${status}`);
   return body as { status: string; lines: { accepted: number; rejected: number }; declarations: object };
 };
