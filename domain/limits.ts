@@ -86,6 +86,11 @@ export const LINE_MAX_BYTES = BODY_MAX_BYTES;
 export const UPLOAD_IDLE_MS = 15 * SECOND;
 /** Uploads of one broker at once, each API process: one at a time is usual, more are several flights. */
 export const UPLOADS_AT_ONCE = 4;
+/**
+ * Manifests of one broker that are not completed, and as many uploads that broke off: half a million lines each, days of work for a
+ * large broker. More are refused until one is completed; of broken-off uploads the oldest goes.
+ */
+export const MANIFESTS_OPEN = 50;
 /** An upload that did not come to its end can be sent again for this long, ms; then its lines are dropped. */
 export const UPLOAD_KEPT_MS = DAY;
 

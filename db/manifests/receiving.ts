@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refusal } from '../../domain/error-code.ts';
-import { IDEMPOTENCY_TTL_MS } from '../../domain/limits.ts';
+import { IDEMPOTENCY_TTL_MS, MANIFESTS_OPEN } from '../../domain/limits.ts';
 import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
@@ -22,14 +22,14 @@ export interface Upload {
 
 /**
  * The manifest of the broker's idempotency key: the one that there is, or a new one. Two at once with one key get the same. A
- * key too old to count is taken anew.
+ * key too old to count is taken anew. `too-many`: a new one has to wait until another is completed.
  */
 export async function openUpload(
   db: Pick<Database, 'pool' | 'keys'>,
   brokerId: string,
   kind: ManifestKind,
   idempotencyKey: string,
-): Promise<Upload> {
+): Promise<Upload | 'too-many'> {
   const { pool, keys } = db;
   await pool.query({
     name: 'manifest-forget-key',
@@ -39,6 +39,8 @@ export async function openUpload(
   });
   const known = await findUpload(pool, brokerId, idempotencyKey);
   if (known) return { ...known, key: await keys.get(known.manifestId) };
+  if ((await countNotCompleted(pool, brokerId)) >= MANIFESTS_OPEN) return 'too-many';
+  await dropOldestUploads(db, brokerId);
   const manifestId = uuidv7();
   const key = await keys.create(manifestId, 'manifest');
   const { rowCount } = await pool.query({
@@ -50,6 +52,26 @@ export async function openUpload(
   if (rowCount === 1) return { manifestId, kind, status: 'receiving', digest: null, key };
   await keys.destroy(manifestId);
   return openUpload(db, brokerId, kind, idempotencyKey);
+}
+
+async function countNotCompleted(db: Queryable, brokerId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: 'manifests-open',
+    text: `SELECT count(*) FROM manifests WHERE broker_id = $1 AND status IN ('received', 'taking')`,
+    values: [brokerId],
+  });
+  return rows[0]?.count ?? 0;
+}
+
+/** Makes room for one more upload of the broker's; what is dropped may be sent again as if it never had been. */
+async function dropOldestUploads(db: Pick<Database, 'pool' | 'keys'>, brokerId: string): Promise<void> {
+  const { rows } = await db.pool.query<{ manifestId: string }>({
+    name: 'manifests-broken-off',
+    text: `SELECT manifest_id AS "manifestId" FROM manifests WHERE broker_id = $1 AND status = 'receiving'
+           ORDER BY visited_at DESC OFFSET $2`,
+    values: [brokerId, MANIFESTS_OPEN - 1],
+  });
+  for (const { manifestId } of rows) await dropUpload(db, manifestId);
 }
 
 async function findUpload(
@@ -205,7 +227,10 @@ async function placeLines(client: PoolClient, manifestId: string): Promise<void>
 }
 
 /** An upload that was refused is forgotten; one that is complete stays. */
-export async function dropUpload({ pool, keys }: Database, manifestId: string): Promise<void> {
+export async function dropUpload(
+  { pool, keys }: Pick<Database, 'pool' | 'keys'>,
+  manifestId: string,
+): Promise<void> {
   const { rowCount } = await pool.query(
     `DELETE FROM manifests WHERE manifest_id = $1 AND status = 'receiving'`,
     [manifestId],

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ApiWorld, createApiWorld, OTHER_BOX_NUMBER } from '../support/api-world.ts';
+import { type ApiWorld, createApiWorld, insertBroker, OTHER_BOX_NUMBER } from '../support/api-world.ts';
 import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
 import { linesOf, NDJSON, ndjson, submissions, upload } from '../support/manifests.ts';
 import { BOX_NUMBER } from '../support/poa-fixtures.ts';
@@ -310,6 +310,51 @@ test('a broker has a few uploads at once, not many', async () => {
     for (const sending of open) sending.destroy();
   }
   await expect.poll(async () => (await upload(broker, ndjson([submission()]))).status).toBe(202);
+});
+
+describe('a broker with fifty manifests that are not completed', () => {
+  const insert = async (status: 'taking' | 'receiving', brokerId: string) => {
+    const id = randomUUID();
+    await world.db.keys.create(id, 'manifest');
+    await world.pool.query(
+      `INSERT INTO manifests (manifest_id, broker_id, kind, status, idempotency_key, visited_at)
+       VALUES ($1, $2, 'declarations', $3, $4, now() - interval '1 hour')`,
+      [id, brokerId, status, id],
+    );
+    return id;
+  };
+  const fifty = (status: 'taking' | 'receiving', brokerId: string) =>
+    Promise.all(Array.from({ length: 50 }, () => insert(status, brokerId)));
+
+  test('has to wait with the next one, and nobody else has; what came before can be sent again', async () => {
+    const brokerId = await insertBroker(world.db, 'MANY');
+    const many = await connectBroker(world.url, world.pool, 'MANY');
+    const body = ndjson(submissions(1));
+    const { body: known } = await upload(many, body, { key: 'known' });
+    await fifty('taking', brokerId);
+    const { status, headers, body: problem } = await upload(many, body);
+    expect([status, headers.get('retry-after'), problem.detail]).toEqual([
+      429,
+      '60',
+      expect.stringContaining('50'),
+    ]);
+    expect((await upload(many, body, { key: 'known' })).body).toEqual(known);
+    expect((await upload(other, ndjson(submissions(1)))).status).toBe(202);
+    await world.pool.query(`UPDATE manifests SET status = 'completed' WHERE broker_id = $1`, [brokerId]);
+    expect((await upload(many, body)).status).toBe(202);
+  });
+
+  test('or whose uploads broke off, sends on: the oldest of them is forgotten', async () => {
+    const brokerId = await insertBroker(world.db, 'BROKEN');
+    const broken = await connectBroker(world.url, world.pool, 'BROKEN');
+    const uploads = await fifty('receiving', brokerId);
+    expect((await upload(broken, ndjson(submissions(1)))).status).toBe(202);
+    const { rows } = await world.pool.query(
+      `SELECT count(*) FROM manifests WHERE broker_id = $1 AND status = 'receiving'`,
+      [brokerId],
+    );
+    expect(rows).toEqual([{ count: uploads.length - 1 }]);
+  });
 });
 
 test('manifests are listed newest first, page by page', async () => {

@@ -10,7 +10,7 @@ import {
   openUpload,
 } from '../../../db/manifests/receiving.ts';
 import { ConsentryError } from '../../../domain/error-code.ts';
-import { MANIFEST_MAX_BYTES, MANIFEST_MAX_LINES } from '../../../domain/limits.ts';
+import { MANIFEST_MAX_BYTES, MANIFEST_MAX_LINES, MANIFESTS_OPEN } from '../../../domain/limits.ts';
 import type { ManifestKind } from '../../../domain/manifest.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { HttpProblem, PROBLEMS } from '../../problem.ts';
@@ -50,7 +50,9 @@ const BATCH_BYTES = 512 * 1024;
  */
 export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): Promise<string> {
   const { brokerId, kind, idempotencyKey, chunks, entriesOf } = manifest;
-  const { manifestId, key, ...upload } = await openUpload(db, brokerId, kind, idempotencyKey);
+  const opened = await openUpload(db, brokerId, kind, idempotencyKey);
+  if (opened === 'too-many') throw tooManyOpen();
+  const { manifestId, key, ...upload } = opened;
   if (!key || upload.kind !== kind) throw reused();
   const digest = digestOf(key).update(`${manifest.reading}\n`);
   const bytes = passing(chunks, digest);
@@ -119,5 +121,15 @@ async function* passing(chunks: AsyncIterable<Buffer>, digest: Hmac): AsyncGener
     yield chunk;
   }
 }
+
+/** So long until it is worth another try, s. */
+const RETRY_AFTER_S = 60;
+
+const tooManyOpen = () =>
+  new HttpProblem(
+    'too-many-requests',
+    `${MANIFESTS_OPEN} manifests of yours are not completed: send it when one is.`,
+    { headers: { 'retry-after': String(RETRY_AFTER_S) } },
+  );
 
 const reused = () => new ConsentryError('idempotency-key-reused', PROBLEMS['idempotency-key-reused'].remedy);
