@@ -295,8 +295,11 @@ const requestHeaders = (problems: readonly ErrorCode[], read?: z.ZodType): z.Zod
 
 const contentOf = (schema: NonNullable<AnswerBody>) =>
   isText(schema)
-    ? Object.fromEntries(schema.map((media) => [media, { schema: z.string() }]))
+    ? Object.fromEntries(schema.map((media) => [media, { schema: writtenAs(media) }]))
     : { 'application/json': { schema } };
+
+/** What is written as it stands: any JSON, or text. */
+const writtenAs = (media: string) => (/[/+]json$/.test(media) ? z.looseObject({}) : z.string());
 
 const uploadContent = (examples: Readonly<Record<string, string>>) =>
   Object.fromEntries(
