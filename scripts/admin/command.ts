@@ -63,10 +63,17 @@ export function readArguments(name: string, command: Command, args: readonly str
 
 function parsed(args: readonly string[], options: OptionTypes): Given {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true }) as Given;
+    return parseArgs({ args: namesLast(args), options, allowPositionals: true, strict: true }) as Given;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** There are no short options: what begins with one dash is a name, as ids of keys may be (base64url). */
+function namesLast(args: readonly string[]): string[] {
+  const isName = (arg: string) => /^-[^-]/.test(arg);
+  if (args.includes('--') || !args.some(isName)) return [...args];
+  return [...args.filter((arg) => !isName(arg)), '--', ...args.filter(isName)];
 }
 
 /** A text option without spaces around it; undefined when it was not given. */

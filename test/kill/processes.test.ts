@@ -193,7 +193,7 @@ async function expectEachTold(all: readonly Told[]): Promise<void> {
   await untilItWorks(async () => {
     const { rows } = await pool.query<{ left: number }>(
       `SELECT (SELECT count(*) FROM event_queue) + (SELECT count(*) FROM webhook_deliveries
-         WHERE declaration_id = ANY($1) AND status = 'waiting') AS left`,
+         WHERE about_id = ANY($1) AND status = 'waiting') AS left`,
       [ids],
     );
     if (rows[0]?.left !== 0) throw new Error(`${rows[0]?.left} not told`);
