@@ -3,8 +3,8 @@
  * is resolved once and the connection made to the very addresses that were checked, so that a second look-up cannot
  * bring another.
  */
-import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
+import { resolveName } from './resolve-name.ts';
 
 /** Special-purpose addresses that are not reachable across the internet (IANA registries, RFC 6890). */
 const INSIDE_4 = [
@@ -70,7 +70,9 @@ export class AddressRefused extends Error {
  */
 export async function publicLookup(url: URL): Promise<LookupFunction> {
   if (url.protocol !== 'https:' || url.username || url.password) throw new AddressRefused('not plain https');
-  const addresses = await lookup(url.hostname.replace(/^\[|\]$/g, ''), { all: true });
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  const addresses = family ? [{ address: host, family }] : await resolveName(host);
   if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
     throw new AddressRefused('not a public address');
   }

@@ -6,6 +6,7 @@ import webPush from 'web-push';
 import { z } from 'zod';
 import { type CallLimits, GatewayUnavailable } from './http.ts';
 import { AddressRefused, publicLookup } from './public-address.ts';
+import { endOnUpgrade } from './upgrade.ts';
 
 /** All that a push says; the app fetches the rest after its person logged in. No personal data. */
 export interface PushPayload {
@@ -112,6 +113,7 @@ function post(
         resolve(response.statusCode ?? 0);
       },
     );
+    endOnUpgrade(request, resolve);
     request.on('error', (error) => reject(timeout.aborted ? timeout.reason : error));
     request.end(body);
   });

@@ -2,7 +2,7 @@
  * Messages to brokers' own systems (Standard Webhooks). An address is a stranger's: it must lead out to the internet, and is
  * checked where the connection is made, so that neither a name that changes nor a redirect leads inside (SSRF).
  */
-import { type LookupAddress, lookup as resolveName } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { type BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
@@ -10,6 +10,8 @@ import { Webhook } from 'standardwebhooks';
 import { WEBHOOK_URL_MAX_LENGTH } from '../domain/limits.ts';
 import type { DeliveryFailure } from '../domain/webhook.ts';
 import { AddressRefused, isPublicAddress } from './public-address.ts';
+import { resolveName } from './resolve-name.ts';
+import { endOnUpgrade } from './upgrade.ts';
 
 export interface WebhookMessage {
   url: string;
@@ -35,7 +37,7 @@ export interface WebhookGateway {
   check(url: string): Promise<string | null>;
 }
 
-/** The system's resolver, as `net.connect` uses it. */
+/** The name service: all addresses of a name. */
 export type Resolve = (
   hostname: string,
   callback: (error: Error | null, addresses: LookupAddress[]) => void,
@@ -55,12 +57,17 @@ const ANSWER_MAX_BYTES = 16 * 1024;
 /** Below, ports belong to other protocols, which a request could be taken for. */
 const FIRST_FREE_PORT = 1_024;
 
-const systemResolve: Resolve = (hostname, callback) => resolveName(hostname, { all: true }, callback);
+const byNameService: Resolve = (hostname, callback) => {
+  resolveName(hostname).then(
+    (addresses) => callback(null, addresses),
+    (error: Error) => callback(error, []),
+  );
+};
 
 export function createWebhookGateway({
   networks,
   timeoutMs,
-  resolve = systemResolve,
+  resolve = byNameService,
 }: WebhookSettings): WebhookGateway {
   const agents = {
     'http:': new http.Agent({ keepAlive: true }),
@@ -170,6 +177,7 @@ function post(url: WebUrl, message: WebhookMessage, { agent, lookup, timeoutMs }
         discard(response);
         resolve(response.statusCode ?? 0);
       });
+      endOnUpgrade(request, resolve);
       request.on('error', (error) => {
         // A kept connection that the other side closed just now: nothing was read of the request.
         const stale = request.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';

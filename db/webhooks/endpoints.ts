@@ -199,7 +199,9 @@ export async function resumeEndpoint(db: Queryable, brokerId: string, endpointId
              WHERE broker_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL RETURNING endpoint_id),
            hurried AS (
              UPDATE webhook_deliveries SET due_at = now()
-             WHERE endpoint_id IN (SELECT endpoint_id FROM resumed) AND status = 'waiting' AND NOT under_way)
+             -- Most of what waits is due already, however much it is: nobody tried it while the endpoint was paused.
+             WHERE endpoint_id IN (SELECT endpoint_id FROM resumed) AND status = 'waiting' AND NOT under_way
+               AND due_at > now())
            SELECT 1 FROM resumed`,
     values: [brokerId, endpointId],
   });

@@ -1,7 +1,7 @@
 /** Where webhooks are sent is a stranger's word: nothing of ours is reached by it, whatever names and redirects say. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { networksOf } from '../../gateways/public-address.ts';
@@ -140,6 +140,42 @@ describe('with networks of our own', () => {
     expect(String(headers['webhook-signature'])).toMatch(/^v1,\S{44} v1,\S{44}$/);
     expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual({ type: 'x' });
     expect(() => new Webhook(secret).verify(`${body} `, headers as Record<string, string>)).toThrow();
+  });
+});
+
+describe('a receiver that breaks off', () => {
+  let raw: ReturnType<typeof createRaw>;
+  let answer = '';
+  const createRaw = () =>
+    createNetServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', () => (answer === '' ? socket.destroy() : socket.write(answer)));
+    }).listen(0, '127.0.0.1');
+  beforeAll(async () => {
+    raw = createRaw();
+    await once(raw, 'listening');
+  });
+  afterAll(() => {
+    raw.close();
+  });
+
+  test.each([
+    [
+      'speaking another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      'status',
+    ],
+    ['with interim answers and no other', 'HTTP/1.1 102 Processing\r\n\r\n', 'time-out'],
+    ['with no HTTP', 'hello\r\n\r\n', 'connection'],
+    ['without a word', '', 'connection'],
+  ])('%s has failed, in time', async (_how, bytes, failure) => {
+    answer = bytes;
+    const gateway = createWebhookGateway({ networks: LOOPBACK, timeoutMs: 500 });
+    const { port: rawPort } = raw.address() as AddressInfo;
+    expect(await gateway.send(message(`http://127.0.0.1:${rawPort}/`))).toMatchObject({
+      taken: false,
+      failure,
+    });
   });
 });
 
