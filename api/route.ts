@@ -204,19 +204,26 @@ const mayBeMissing = (body: z.ZodType): boolean => body.safeParse(undefined).suc
 
 /** zod's issues as problems with JSON Pointers (RFC 6901). */
 export function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.flatMap((issue) => {
-    const at = (path: readonly PropertyKey[]) =>
-      path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        pointer: at([...issue.path, key]),
-        code: 'unknown-member',
-        detail: 'This member does not exist.',
-      }));
-    }
-    const code = issue.code === 'custom' ? 'invalid-value' : issue.code.replaceAll('_', '-');
-    return [{ pointer: at(issue.path), code, detail: issue.message }];
-  });
+  return error.issues.slice(0, MOST_PROBLEMS).flatMap(problemsOfIssue).slice(0, MOST_PROBLEMS);
+}
+
+/** Told of one body: more help nobody, and would be larger than what was sent. */
+const MOST_PROBLEMS = 50;
+/** Of a pointer to a member that does not exist: its sender chose the name. */
+const POINTER_MAX_LENGTH = 200;
+
+function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
+  const at = (path: readonly PropertyKey[]) =>
+    path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => ({
+      pointer: at([...issue.path, key]).slice(0, POINTER_MAX_LENGTH),
+      code: 'unknown-member',
+      detail: 'This member does not exist.',
+    }));
+  }
+  const code = issue.code === 'custom' ? 'invalid-value' : issue.code.replaceAll('_', '-');
+  return [{ pointer: at(issue.path), code, detail: issue.message }];
 }
 
 function openApiPath(

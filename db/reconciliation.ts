@@ -65,7 +65,7 @@ const MANIFEST_STILL_AFTER = '2 minutes';
 async function openManifests(db: Queryable, condition: string): Promise<Visit[]> {
   const { rows } = await db.query<ManifestToStart>(
     `SELECT manifest_id AS "manifestId", box_number AS "brokerBoxNumber" FROM manifests m JOIN brokers b USING (broker_id)
-     WHERE ${condition} ORDER BY visited_at LIMIT ${BATCH}`,
+     WHERE b.revoked_at IS NULL AND (${condition}) ORDER BY visited_at LIMIT ${BATCH}`,
   );
   return rows.map((start) => ({ kind: 'manifest' as const, start }));
 }

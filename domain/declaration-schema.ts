@@ -86,13 +86,16 @@ const MAX_PACKAGES = 99_999;
 
 export const declarationNumberSchema = reference('declaration number');
 
+/** Postgres knows no year 0; no flight landed before this service, or is declared a lifetime ahead. */
+const isDayOfImport = (day: string): boolean => day >= '2000-01-01' && day <= '2100-12-31';
+
 /** Members that every form shares; an object to spread, so that each form stays one flat object. */
 const contentShapeOf = (object: ObjectSchema) => ({
   functionalReference: reference('functional reference'),
   masterWaybill: z.string().regex(/^\d{11}$/, '11 digits'),
   houseWaybill: reference('house waybill'),
   flight: z.string().regex(/^[A-Z0-9]{2,3}\d{1,4}[A-Z]?$/, 'airline code and number, such as "CI0006"'),
-  importDate: z.iso.date(),
+  importDate: z.iso.date({ abort: true }).refine(isDayOfImport, 'a day of 2000 to 2100'),
   importer: object({
     name: plainText(100),
     phone: z

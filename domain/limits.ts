@@ -86,6 +86,10 @@ export const LINE_MAX_BYTES = BODY_MAX_BYTES;
 export const UPLOAD_IDLE_MS = 15 * SECOND;
 /** Uploads of one broker at once, each API process: one at a time is usual, more are several flights. */
 export const UPLOADS_AT_ONCE = 4;
+/** Rows of one CSV: ten lines of goods for each of ten thousand declarations. */
+export const CSV_MAX_ROWS = 100_000;
+/** Lines of an upload, blank ones and all: as many blank ones again. */
+export const MANIFEST_MAX_LINES_COUNTED = 2 * MANIFEST_MAX_LINES;
 /**
  * Manifests of one broker that are not completed, and as many uploads that broke off: half a million lines each, days of work for a
  * large broker. More are refused until one is completed; of broken-off uploads the oldest goes.

@@ -57,6 +57,9 @@ const ANSWER_MAX_BYTES = 16 * 1024;
 /** Below, ports belong to other protocols, which a request could be taken for. */
 const FIRST_FREE_PORT = 1_024;
 
+/** A connection that nobody uses is kept for so long; strangers choose how many hosts there are. */
+const SOCKETS = { keepAlive: true, timeout: 15_000, maxFreeSockets: 16, maxTotalSockets: 512 } as const;
+
 const byNameService: Resolve = (hostname, callback) => {
   resolveName(hostname).then(
     (addresses) => callback(null, addresses),
@@ -70,8 +73,8 @@ export function createWebhookGateway({
   resolve = byNameService,
 }: WebhookSettings): WebhookGateway {
   const agents = {
-    'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({ keepAlive: true }),
+    'http:': new http.Agent(SOCKETS),
+    'https:': new https.Agent(SOCKETS),
   };
   const guards = {
     'http:': guardedLookup((address) => isWithin(networks, address), resolve),

@@ -1,7 +1,6 @@
 /** Access tokens: OAuth 2.0 client credentials (RFC 6749 §4.4), kept until shortly before they expire. */
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, type JWK, type KeyObject, SignJWT } from 'jose';
-import type { Fetch } from './transport.ts';
 
 /** By a secret (HTTP Basic), or by a key whose public half Consentry knows (`private_key_jwt`, RFC 7523). */
 export type Authentication =
@@ -31,7 +30,10 @@ export interface Tokens {
   drop(token: string): void;
 }
 
-export function createTokens(url: string, authentication: Authentication, send: Fetch): Tokens {
+/** Sends what `make` makes, anew at each attempt: an assertion is good once. */
+export type SendMade = (url: string, make: () => Promise<RequestInit>) => Promise<Response>;
+
+export function createTokens(url: string, authentication: Authentication, send: SendMade): Tokens {
   let kept: { token: Promise<string>; until: number } | undefined;
   let last: string | undefined;
   return {
@@ -60,17 +62,20 @@ export function createTokens(url: string, authentication: Authentication, send: 
 async function requestToken(
   url: string,
   authentication: Authentication,
-  send: Fetch,
+  send: SendMade,
 ): Promise<{ token: string; expiresInMs: number }> {
   const endpoint = `${url}/oauth/token`;
-  const form = new URLSearchParams({ grant_type: 'client_credentials' });
-  const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
-  if ('clientSecret' in authentication) headers.authorization = basic(authentication);
-  else {
-    form.set('client_assertion_type', JWT_BEARER);
-    form.set('client_assertion', await assertion(endpoint, authentication));
-  }
-  const response = await send(endpoint, { method: 'POST', headers, body: form.toString() });
+  const response = await send(endpoint, async () => {
+    const form = new URLSearchParams({ grant_type: 'client_credentials' });
+    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
+    if ('clientSecret' in authentication) headers.authorization = basic(authentication);
+    else {
+      form.set('client_assertion_type', JWT_BEARER);
+      form.set('client_assertion', await assertion(endpoint, authentication));
+    }
+    // Credentials go where they were meant to go.
+    return { method: 'POST', headers, body: form.toString(), redirect: 'error' };
+  });
   const body = (await response.json().catch(() => ({}))) as {
     access_token?: string;
     expires_in?: number;

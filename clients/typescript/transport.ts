@@ -43,8 +43,8 @@ export function createTransport(options: TransportOptions): Transport {
   const { timeoutMs = TIMEOUT_MS, retries = RETRIES, fetch: plain = fetch } = options;
   const url = options.url.replace(/\/+$/, '');
   const attempt = timed(plain, timeoutMs);
-  const tokens = createTokens(url, options.authentication, (to, init) =>
-    again(retries, init.signal ?? undefined, () => attempt(to, init), isWorthAnother),
+  const tokens = createTokens(url, options.authentication, (to, make) =>
+    again(retries, undefined, async () => attempt(to, await make()), isWorthAnother),
   );
 
   const authorized = async (call: Call): Promise<Response> => {

@@ -21,13 +21,14 @@ export interface OpenManifest {
   earlier: number;
 }
 
-/** Takes the manifest up, or goes on with it; null when there is none whose upload is complete. */
+/** Takes the manifest up, or goes on with it; null when there is none whose upload is complete, or its broker was revoked. */
 export async function visitManifest(db: Queryable, manifestId: string): Promise<OpenManifest | null> {
   const { rows } = await db.query<OpenManifest>({
     name: 'manifest-visit',
     text: `UPDATE manifests m SET visited_at = now(), status = CASE status WHEN 'received' THEN 'taking' ELSE status END
            FROM brokers b
            WHERE m.manifest_id = $1 AND m.status <> 'receiving' AND b.broker_id = m.broker_id
+             AND b.revoked_at IS NULL
            RETURNING m.manifest_id AS "manifestId", m.broker_id AS "brokerId", b.box_number AS "boxNumber", m.kind, m.status,
              (SELECT count(*) FROM manifests e WHERE e.broker_id = m.broker_id AND e.manifest_id < m.manifest_id
                AND e.status IN ('received', 'taking') AND e.visited_at > now() - interval '2 minutes') AS earlier`,

@@ -143,7 +143,7 @@ export async function markFailed(
 }
 
 /** Gives up what was not taken in three days; it stays in the feed, and may be asked for once more. */
-export async function giveUpExpired(db: Queryable, limit = 1_000): Promise<void> {
+export async function giveUpExpired(db: Queryable, limit = 10_000): Promise<void> {
   await db.query({
     name: 'webhooks-expire',
     text: `UPDATE webhook_deliveries d SET status = 'given-up', under_way = false, finished_at = clock_timestamp()

@@ -189,21 +189,37 @@ async function writeSealed(client: PoolClient, endpointId: string, sealed: Buffe
   await client.query('UPDATE webhook_endpoints SET sealed = $2 WHERE endpoint_id = $1', [endpointId, sealed]);
 }
 
+/** Messages made due in one statement, and statements at most: what waits besides is due at its own time, some hours later. */
+const HURRIED_AT_ONCE = 5_000;
+const HURRIED_TIMES = 10;
+
 /** It works again, as its broker says or a message showed: all that waits for it is due. False: it is not the broker's. */
 export async function resumeEndpoint(db: Queryable, brokerId: string, endpointId: string): Promise<boolean> {
-  const { rowCount } = await db.query({
+  const { rows } = await db.query<{ failed: boolean }>({
     name: 'webhook-resume',
-    text: `WITH resumed AS (
-             UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, failure = NULL, http_status = NULL,
-               paused_at = NULL, probe_at = NULL
-             WHERE broker_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL RETURNING endpoint_id),
-           hurried AS (
-             UPDATE webhook_deliveries SET due_at = now()
-             -- Most of what waits is due already, however much it is: nobody tried it while the endpoint was paused.
-             WHERE endpoint_id IN (SELECT endpoint_id FROM resumed) AND status = 'waiting' AND NOT under_way
-               AND due_at > now())
-           SELECT 1 FROM resumed`,
+    text: `UPDATE webhook_endpoints e SET failures = 0, failing_since = NULL, failure = NULL, http_status = NULL,
+             paused_at = NULL, probe_at = NULL
+           FROM (SELECT endpoint_id, failing_since IS NOT NULL OR paused_at IS NOT NULL AS failed FROM webhook_endpoints
+             WHERE broker_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL FOR UPDATE) before
+           WHERE e.endpoint_id = before.endpoint_id RETURNING before.failed`,
     values: [brokerId, endpointId],
   });
-  return rowCount === 1;
+  if (!rows[0]) return false;
+  if (rows[0].failed) await hurry(db, endpointId);
+  return true;
+}
+
+async function hurry(db: Queryable, endpointId: string): Promise<void> {
+  for (let times = 0; times < HURRIED_TIMES; times++) {
+    const { rowCount } = await db.query({
+      name: 'webhooks-hurry',
+      text: `UPDATE webhook_deliveries d SET due_at = now() FROM (
+               SELECT ctid FROM webhook_deliveries
+               WHERE endpoint_id = $1 AND status = 'waiting' AND NOT under_way AND due_at > now()
+               ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) waiting
+             WHERE d.ctid = waiting.ctid`,
+      values: [endpointId, HURRIED_AT_ONCE],
+    });
+    if ((rowCount ?? 0) < HURRIED_AT_ONCE) return;
+  }
 }

@@ -107,6 +107,20 @@ describe('a manifest', () => {
     ]);
   });
 
+  test('of a day that no database knows, or of more problems than anybody reads, is rejected alone', async () => {
+    const members = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`x${i}`, 0]));
+    const lines = [
+      submission(),
+      { ...submission(), importDate: '0000-01-01' },
+      { ...submission(), importDate: '9999-12-31' },
+      { ...submission(), ...members },
+    ];
+    const { body } = await upload(broker, ndjson(lines));
+    expect((await shown(body.manifestId)).lines).toEqual({ total: 4, waiting: 1, accepted: 0, rejected: 3 });
+    const rejected = await linesOf(broker, body.manifestId, 'rejected');
+    expect(rejected.map(({ problem }) => problem?.errors?.length)).toEqual([1, 1, 50]);
+  });
+
   test('may begin with a byte order mark, end its lines with CRLF and its last one with nothing', async () => {
     const text = `\ufeff${submissions(3)
       .map((line) => JSON.stringify(line))
@@ -176,6 +190,38 @@ describe('the same key', () => {
     expect((await shown(rows[0].id)).lines).toEqual({ total: 350, waiting: 350, accepted: 0, rejected: 0 });
   });
 
+  test('with other columns than those of the upload that broke off is 409: no line is read both ways', async () => {
+    const { importer, goods, ...rest } = submission();
+    const [line] = goods;
+    const row = [
+      rest.masterWaybill,
+      rest.functionalReference,
+      rest.flight,
+      rest.importDate,
+      importer.name,
+      importer.phone,
+    ];
+    const heading =
+      'masterWaybill,functionalReference,flight,importDate,importer.name,importer.phone,houseWaybill,goods.description,goods.quantity,goods.unit,goods.price,packages,grossMassKg';
+    const csv = [
+      heading,
+      ...Array.from({ length: 300 }, (_, i) =>
+        [...row, `H${i}`, line?.description, 1, 'PCE', '1', 1, '1'].join(','),
+      ),
+      '',
+    ].join('\n');
+    const columns = (currency: string) =>
+      `/v1/manifests?columns=${encodeURIComponent(JSON.stringify({ 'goods.currency': { fixed: currency } }))}`;
+    const key = randomUUID();
+    await breakOff(csv.slice(0, csv.length * 0.8), Buffer.byteLength(csv), key, {
+      path: columns('USD'),
+      type: 'text/csv',
+    });
+    const { status } = await upload(broker, csv, { key, type: 'text/csv', path: columns('TWD') });
+    expect(status).toBe(409);
+    expect((await upload(broker, csv, { key, type: 'text/csv', path: columns('USD') })).status).toBe(202);
+  });
+
   test('with another body than the one that broke off is 409', async () => {
     const [key, body] = [randomUUID(), ndjson(submissions(150))];
     await breakOff(body, Buffer.byteLength(body) + 100, key);
@@ -185,8 +231,14 @@ describe('the same key', () => {
 });
 
 /** Sends so much of a body that is said to be longer, waits until it is kept, and hangs up. */
-async function breakOff(part: string, length: number, key: string): Promise<void> {
-  const sending = raw({ 'content-length': String(length), 'idempotency-key': key });
+async function breakOff(
+  part: string,
+  length: number,
+  key: string,
+  { path, type = NDJSON }: { path?: string; type?: string } = {},
+): Promise<void> {
+  const headers = { 'content-length': String(length), 'idempotency-key': key, 'content-type': type };
+  const sending = raw(headers, path);
   sending.on('error', () => {});
   sending.write(part);
   const kept = () =>
@@ -200,8 +252,8 @@ async function breakOff(part: string, length: number, key: string): Promise<void
   await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-const raw = (headers: Record<string, string>) =>
-  request(`${world.url}/v1/manifests`, {
+const raw = (headers: Record<string, string>, path = '/v1/manifests') =>
+  request(`${world.url}${path}`, {
     method: 'POST',
     agent: false,
     headers: {

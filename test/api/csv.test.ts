@@ -51,6 +51,35 @@ describe('rows', () => {
     expect((await said(csv)).map(([line]) => line)).toEqual([3, 6]);
   });
 
+  test('end in any way, also each in another: none runs into the next', async () => {
+    const csv = 'houseWaybill,goods.description,remark\r\nA,x,1\nB,y,2\r\nC,z,3\rD,u,4';
+    expect(
+      (await said(csv)).map(([line, value]) => [line, (value as { houseWaybill: string }).houseWaybill]),
+    ).toEqual([
+      [2, 'A'],
+      [3, 'B'],
+      [4, 'C'],
+      [5, 'D'],
+    ]);
+  });
+
+  test('with a cell more than there are columns are refused: nothing is cut off unseen; empty ones are no cells', async () => {
+    const csv = (row: string) => `houseWaybill,goods.description\n${row}`;
+    await expect(said(csv('A,shoes, counterfeit leather'))).rejects.toMatchObject({
+      code: 'malformed-request',
+      detail: expect.stringContaining('Line 2'),
+    });
+    expect(await said(csv('A,shoes,,'))).toHaveLength(1);
+  });
+
+  test('of one waybill are looked at up to the first that is too many', async () => {
+    const [[, value] = []] = await said(`${WAYBILLS},goods.unit\n${'1,A,PCE\n'.repeat(5_000)}`, {}, 4_096);
+    expect((value as { goods: unknown[] }).goods).toHaveLength(51);
+    await expect(said(`houseWaybill\n${'A\n'.repeat(100_001)}`, {}, 65_536)).rejects.toMatchObject({
+      code: 'body-too-large',
+    });
+  });
+
   test('hold whole numbers where a declaration does; what is none is left to be refused; empty cells are left out', async () => {
     const csv = 'packages,goods.sequence,version,grossMassKg,flight\n2,3,1,1.5,\n1.0,x,-1,,';
     expect((await said(csv)).map(([, value]) => value)).toEqual([

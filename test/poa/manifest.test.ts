@@ -188,6 +188,18 @@ test('of a manifest only so many wait for a worker, so that whoever comes next i
   expect(await takeLines({ manifestId })).toMatchObject({ waiting: 24 });
 });
 
+test('of a broker that was revoked nothing more is declared', async () => {
+  const brokerId = await insertBroker(world.db, 'R111');
+  const { manifestId } = await uploadUnheard(submissions(2), 'R111');
+  await world.pool.query('UPDATE brokers SET revoked_at = now() WHERE broker_id = $1', [brokerId]);
+  await world.processes.startManifest({ manifestId, brokerBoxNumber: 'R111' });
+  await expect(world.client.workflow.getHandle(manifestWorkflowId(manifestId)).result()).rejects.toThrow();
+  const { rows } = await world.pool.query('SELECT count(*) FROM declarations WHERE broker_id = $1', [
+    brokerId,
+  ]);
+  expect(rows).toEqual([{ count: 0 }]);
+});
+
 describe('the reconciliation', () => {
   test('starts a manifest whose workflow was never started', async () => {
     const { manifestId } = await uploadUnheard(submissions(2));

@@ -11,7 +11,7 @@ import {
   memberAt,
   pointerOf,
 } from '../../../domain/csv-columns.ts';
-import { LINE_MAX_BYTES } from '../../../domain/limits.ts';
+import { CSV_MAX_ROWS, GOODS_MAX_LINES, LINE_MAX_BYTES } from '../../../domain/limits.ts';
 import { HttpProblem, PROBLEMS, toProblem } from '../../problem.ts';
 import type { Asked, Entry } from './receive.ts';
 import { Unfit } from './upload.ts';
@@ -35,13 +35,16 @@ export async function* declarationsOf(
     }
     group ??= { first: row, rows: [], size: 0 };
     group.size += row.raw.length;
-    if (!isTooLarge(group)) group.rows.push(row);
+    // One more than there may be is enough to be refused.
+    if (!isTooLarge(group) && group.rows.length <= GOODS_MAX_LINES) group.rows.push(row);
   }
   if (group) yield entryOf(group, reading, askFor);
 }
 
 interface RawRow extends CsvRow {
   raw: string;
+  /** It has cells beyond those of the heading: one that holds the delimiter was not quoted, and is cut off. */
+  tooWide: boolean;
 }
 
 const WAYBILLS = ['masterWaybill', 'houseWaybill'] as const;
@@ -73,6 +76,13 @@ function entryOf(group: Group, { columns }: CsvReading, askFor: (value: unknown)
 
 function agreeing(group: Group): unknown {
   if (isTooLarge(group)) throw new HttpProblem('body-too-large', PROBLEMS['body-too-large'].remedy);
+  const wide = group.rows.find(({ tooWide }) => tooWide);
+  if (wide) {
+    throw new HttpProblem(
+      'malformed-request',
+      `Line ${wide.line} has more cells than there are columns: quote those that hold the delimiter.`,
+    );
+  }
   const errors = contradictions(group.rows).map(({ member, line }) => ({
     pointer: pointerOf(member),
     code: 'contradictory-rows',
@@ -113,10 +123,14 @@ async function* rowsOf(
     raw: true,
     trim: true,
     skip_empty_lines: true,
+    // Named, all of them: else the first line's is taken for every line's, and rows that end otherwise run together.
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: LINE_MAX_BYTES,
   });
   let heading: Map<CsvMember, Cell> | undefined;
+  let width = 0;
+  let rows = 0;
   let countedTwice = 0;
   for await (const { record, info, raw } of parsedBy(parser, utf8(chunks))) {
     const breaks = raw.trim().match(/\r?\n/g) ?? [];
@@ -124,6 +138,7 @@ async function* rowsOf(
     countedTwice += breaks.filter((lineBreak) => lineBreak.length > 1).length;
     if (!heading) {
       heading = cellsBy(record, columns);
+      width = record.length;
       continue;
     }
     const cells = new Map<CsvMember, string>();
@@ -131,8 +146,10 @@ async function* rowsOf(
       const text = cell(record);
       if (text) cells.set(member, text);
     }
+    if (++rows > CSV_MAX_ROWS) throw new Unfit(`At most ${CSV_MAX_ROWS} rows; send several manifests.`);
+    const tooWide = record.slice(width).some((cell) => cell !== '');
     // Of the line on which the record ends.
-    yield { line: info.lines - countedTwice - breaks.length, cells, raw };
+    yield { line: info.lines - countedTwice - breaks.length, cells, raw, tooWide };
   }
 }
 

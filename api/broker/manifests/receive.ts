@@ -58,7 +58,9 @@ export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): 
   const bytes = passing(chunks, digest);
   try {
     const count =
-      upload.status === 'receiving' ? await keepAll(db, { manifestId, key }, entriesOf(bytes)) : 0;
+      upload.status === 'receiving'
+        ? await keepAll(db, { manifestId, key, reading: manifest.reading }, entriesOf(bytes))
+        : 0;
     // Whatever is complete already is only compared.
     for await (const _ of bytes);
     if (!(await completeUpload(db, manifestId, digest.digest(), count))) throw reused();
@@ -73,7 +75,7 @@ export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): 
 /** Keeps what comes, in batches; how many lines there are. Once a twin has completed the same manifest, nothing is kept. */
 async function keepAll(
   db: Database,
-  manifest: { manifestId: string; key: Buffer },
+  manifest: { manifestId: string; key: Buffer; reading: string },
   entries: AsyncIterable<Entry>,
 ): Promise<number> {
   let count = 0;
@@ -83,7 +85,7 @@ async function keepAll(
     count += batch.length;
     if (count > MANIFEST_MAX_LINES)
       throw new Unfit(`At most ${MANIFEST_MAX_LINES} lines; send several manifests.`);
-    const lines = batch.map((entry) => kept(manifest.key, entry));
+    const lines = batch.map((entry) => kept(manifest, entry));
     const result = await keepLines(db, manifest, lines);
     if (result === 'other') throw reused();
     complete = result === 'complete';
@@ -92,8 +94,9 @@ async function keepAll(
   return count;
 }
 
-function kept(key: Buffer, { line, bytes, ask }: Entry): KeptLine {
-  const digest = digestOf(key).update(bytes).digest();
+/** Its digest is also that of how it was read: the same bytes under other columns are another line. */
+function kept({ key, reading }: { key: Buffer; reading: string }, { line, bytes, ask }: Entry): KeptLine {
+  const digest = digestOf(key).update(`${reading}\n`).update(bytes).digest();
   const result = checked(ask);
   return 'good' in result ? { line, digest, ...result.good } : { line, digest, problem: result.problem };
 }
