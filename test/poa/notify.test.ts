@@ -217,7 +217,11 @@ test('an SMS whose quick try failed is sent by the regular one', async () => {
   await fault(world.push, { route: '/sms', status: 503, times: 1 });
   const declarationId = await ask(phone);
   await texted(phone, 1);
-  expect(await notifications(declarationId)).toEqual(['ask sent', 'sms sent']);
+  // It is marked as sent after it has arrived.
+  await eventually(
+    () => notifications(declarationId),
+    (all) => all.join() === 'ask sent,sms sent',
+  );
 });
 
 test('an invitation that no channel took is of no concern once the person is asked', async () => {
