@@ -10,10 +10,12 @@ const common = {
 };
 
 /**
- * Every state of every screen, every byte of a pack: twice the time on two cores. `EXHAUSTIVE=1 npm test` runs them
- * too.
+ * Every state of every screen, every byte of a pack, every way through a hold or an operator's outage, which wait: twice the
+ * time on two cores. `EXHAUSTIVE=1 npm test` runs them too.
  */
 const EXHAUSTIVE = [
+  'test/poa/sim-check-outage.test.ts',
+  'test/registration/phone-change.test.ts',
   'test/evidence/pack/flips.test.ts',
   'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,registration,review,sandbox-pages}.test.ts',
   'test/e2e/{demo,evidence,phone-change}.test.ts',
