@@ -118,7 +118,7 @@ export async function takeLines(
     return Math.min(bounds.queued - queued, bounds.underWay - all);
   };
   // A turn for every place that becomes free would cost more than the place: half of them at once.
-  const full = (places: number) => places < bounds.queued / 2;
+  const full = (places: number) => places < Math.min(bounds.queued, bounds.underWay) / 2;
   const nothing: Taken = { taken: 'full', waybills: [] };
   if (full(await room(db.pool))) return nothing;
   const ids = await nextIds(db.pool, manifestId, bounds.queued);

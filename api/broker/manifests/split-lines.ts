@@ -17,14 +17,13 @@ const BLANK = /^[ \t\r]*$/;
 /**
  * Every line that is not blank, wherever the chunks were cut. A byte order mark at the beginning is no part of the first
  * line; the last line needs no line end. Of a line longer than `maxBytes` nothing is kept. Throws `Unfit` for more
- * lines than `maxLines`, blank ones counted.
+ * lines than an upload may have, blank ones counted.
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,
-  maxLines: number = MANIFEST_MAX_LINES_COUNTED,
 ): AsyncGenerator<Line> {
-  const open = openLine(maxBytes, maxLines);
+  const open = openLine(maxBytes);
   for await (const chunk of chunks) {
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
@@ -40,7 +39,7 @@ export async function* splitLines(
 }
 
 /** The line that is being read. */
-function openLine(maxBytes: number, maxLines: number) {
+function openLine(maxBytes: number) {
   const limit = maxBytes + BOM.length + 1;
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -55,7 +54,8 @@ function openLine(maxBytes: number, maxLines: number) {
     /** The line as it stands; null where there is nothing on it. */
     end(): Line | null {
       line++;
-      if (line > maxLines) throw new Unfit(`At most ${maxLines} lines, blank ones and all.`);
+      if (line > MANIFEST_MAX_LINES_COUNTED)
+        throw new Unfit(`At most ${MANIFEST_MAX_LINES_COUNTED} lines, blank ones and all.`);
       const bytes = size > limit ? null : trimmed(Buffer.concat(parts), line === 1);
       parts = [];
       size = 0;
