@@ -66,12 +66,11 @@ export default defineConfig({
       },
       // The clock of the time-skipping server is one for all that use it.
       suite('workflows', 1, 1, 60_000),
-      suite('startup', 2, 1, 240_000),
+      suite('startup', 2, 2, 240_000),
+      suite('race', 2, 2, 240_000, leftOut),
       suite('e2e', 3, 2, 120_000, leftOut),
       suite('app', 3, 2, 120_000, ['test/app/unit/**', ...leftOut]),
-      // Who wins depends on who else is there.
-      suite('race', 4, 1, 180_000, leftOut),
-      suite('kill', 5, 2, 300_000, leftOut),
+      suite('kill', 4, 2, 300_000, leftOut),
     ],
   },
 });
