@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { Unfit } from '../db/manifests/answering.ts';
 import { amendmentsToSend, correctLines } from '../db/manifests/correcting.ts';
+import { takeLines } from '../db/manifests/declaring.ts';
 import { tellProgress } from '../db/manifests/news.ts';
 import {
   completeManifest,
-  countOpen,
+  countWaiting,
   linesToStart,
   markStarted,
   type OpenManifest,
-  takeLines,
   visitManifest,
 } from '../db/manifests/taking.ts';
 import { Shredded } from '../db/poa/version.ts';
@@ -78,17 +79,24 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       processes.amend(sent.declarationId, { proposalId: sent.proposalId }),
     );
 
+  /** A fault of ours: whatever a line may hold is checked when it arrives. */
+  const report = ({ manifestId }: OpenManifest, unfit: readonly Unfit[]) => {
+    for (const { line, sqlState } of unfit)
+      log.error({ manifestId, line, sqlState }, 'a line that the database cannot keep was rejected');
+  };
+
   /** Declares as workers and Customs get on with it; how long to pause after it, ms. */
   const declare = async (manifest: OpenManifest, key: Buffer): Promise<number> => {
     await startAll(manifest);
     const bounds = { queued: settings.manifestQueued, underWay: settings.manifestUnderWay };
     let pauseMs = STUCK_PAUSE_MS;
     for (const end = Date.now() + TURN_MS; Date.now() < end; ) {
-      const { taken, waybills } = await takeLines(db, manifest, key, bounds);
+      const { taken, waybills, unfit } = await takeLines(db, manifest, key, bounds);
       if (taken === 'full') {
         await sleep(FULL_PAUSE_MS);
         continue;
       }
+      report(manifest, unfit);
       pauseMs = 0;
       if (taken === 0) break;
       await flagWaybillsElsewhere(pool, waybills);
@@ -99,7 +107,7 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
 
   const correct = async (manifest: OpenManifest, key: Buffer): Promise<number> => {
     await amendAll(manifest);
-    await correctLines(db, manifest, key, CORRECTIONS);
+    report(manifest, await correctLines(db, manifest, key, CORRECTIONS));
     await amendAll(manifest);
     return 0;
   };
@@ -114,9 +122,9 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       if (!manifest) throw processNotFound();
       if (manifest.status === 'completed') return { completed: true, waiting: 0, pauseMs: 0 };
       const turn = async (pauseMs: number) => {
-        const waiting = await countOpen(pool, manifestId);
+        if (await completeManifest(pool, manifestId)) return { completed: true, waiting: 0, pauseMs };
         await tellProgress(pool, manifestId);
-        return { completed: waiting === 0 && (await completeManifest(pool, manifestId)), waiting, pauseMs };
+        return { completed: false, waiting: await countWaiting(pool, manifestId), pauseMs };
       };
       if (manifest.earlier > 0) {
         return turn(Math.min(manifest.earlier * EARLIER_PAUSE_MS, LONGEST_PAUSE_MS));

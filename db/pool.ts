@@ -49,6 +49,12 @@ export async function transaction<T>(pool: Pool, work: (client: PoolClient) => P
   }
 }
 
+/** SQLSTATE of an error that lies in the values of a statement (classes 22 and 23), or null when it is another. */
+export function dataError(error: unknown): string | null {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^2[23]\w{3}$/.test(code) ? code : null;
+}
+
 /** Name of the violated unique index or constraint, or null when the error is another. */
 export function violatedConstraint(error: unknown): string | null {
   const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };

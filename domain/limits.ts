@@ -95,6 +95,11 @@ export const MANIFEST_MAX_LINES_COUNTED = 2 * MANIFEST_MAX_LINES;
  * large broker. More are refused until one is completed; of broken-off uploads the oldest goes.
  */
 export const MANIFESTS_OPEN = 50;
+/**
+ * Lines of one broker's manifests in 24 h: half of all parcels of Taiwan's busiest days would come from that one broker. Also what is
+ * rejected is kept, and must not fill the disk.
+ */
+export const MANIFEST_LINES_OF_DAY = 500_000;
 /** An upload that did not come to its end can be sent again for this long, ms; then its lines are dropped. */
 export const UPLOAD_KEPT_MS = DAY;
 

@@ -224,7 +224,7 @@ async function start(
   }
 }
 
-const presented = ({ createdAt, receivedAt, completedAt, ...manifest }: ManifestView) => ({
+const presented = <V extends ManifestView>({ createdAt, receivedAt, completedAt, ...manifest }: V) => ({
   ...manifest,
   createdAt: createdAt.toISOString(),
   ...(receivedAt && { receivedAt: receivedAt.toISOString() }),

@@ -69,7 +69,7 @@ export const lineCounts = z.object({
   rejected: z.int(),
 });
 
-export const manifestAnswer = z
+export const manifestSummary = z
   .object({
     manifestId: z.uuid(),
     kind: z.enum(MANIFEST_KINDS),
@@ -78,13 +78,18 @@ export const manifestAnswer = z
     receivedAt: time.optional(),
     completedAt: time.optional(),
     lines: lineCounts,
+  })
+  .meta({ id: 'ManifestSummary' });
+
+export const manifestAnswer = manifestSummary
+  .extend({
     /** How many of its declarations have each status now. */
     declarations: z.partialRecord(z.enum(POA_STATUSES), z.int()),
   })
   .meta({ id: 'Manifest' });
 
 export const manifestListAnswer = z.object({
-  items: z.array(manifestAnswer),
+  items: z.array(manifestSummary),
   nextCursor: z.string().nullable(),
 });
 

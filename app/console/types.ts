@@ -15,7 +15,12 @@ import type {
   eventsAnswer,
   poaAnswer,
 } from '../../api/schemas/declaration.ts';
-import type { lineListAnswer, manifestAnswer, manifestListAnswer } from '../../api/schemas/manifest.ts';
+import type {
+  lineListAnswer,
+  manifestAnswer,
+  manifestListAnswer,
+  manifestSummary,
+} from '../../api/schemas/manifest.ts';
 import type {
   deliveryAnswer,
   deliveryListAnswer,
@@ -24,6 +29,7 @@ import type {
 } from '../../api/schemas/webhook.ts';
 
 export type Manifest = z.output<typeof manifestAnswer>;
+export type ManifestSummary = z.output<typeof manifestSummary>;
 export type ManifestList = z.output<typeof manifestListAnswer>;
 export type LineList = z.output<typeof lineListAnswer>;
 export type Line = LineList['items'][number];

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyed } from './declarations.ts';
 import { everyItem } from './pages.ts';
 import type { Transport } from './transport.ts';
-import type { ColumnMap, LineResult, Manifest, ManifestLine } from './types.ts';
+import type { ColumnMap, LineResult, Manifest, ManifestLine, ManifestSummary } from './types.ts';
 
 export interface UploadOptions extends Keyed {
   /** `application/x-ndjson` unless the file is called `.csv`. */
@@ -64,7 +64,7 @@ export function createManifests(transport: Transport) {
     get,
 
     /** Newest first. */
-    list: () => everyItem<Manifest>(transport, '/v1/manifests'),
+    list: () => everyItem<ManifestSummary>(transport, '/v1/manifests'),
 
     /** What became of each line, in their order. */
     lines: (manifestId: string, result?: LineResult) =>

@@ -6,7 +6,7 @@ import type {
   eventsAnswer,
   poaAnswer,
 } from '../../api/schemas/declaration.ts';
-import type { lineListAnswer, manifestAnswer } from '../../api/schemas/manifest.ts';
+import type { lineListAnswer, manifestAnswer, manifestSummary } from '../../api/schemas/manifest.ts';
 import type {
   deliveryAnswer,
   endpointAnswer,
@@ -32,6 +32,8 @@ export type Cancellation = z.input<typeof cancellationSchema>;
 export type Poa = z.input<typeof poaAnswer>;
 
 export type Manifest = z.input<typeof manifestAnswer>;
+/** In a list: its declarations are counted when it is asked for alone. */
+export type ManifestSummary = z.input<typeof manifestSummary>;
 export type ManifestLine = z.input<typeof lineListAnswer>['items'][number];
 
 export type NewWebhookEndpoint = z.input<typeof newEndpoint>;

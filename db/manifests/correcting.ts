@@ -6,10 +6,11 @@ import { isUuid } from '../../domain/ids.ts';
 import { proposeAmendment } from '../amend.ts';
 import { lockInForce, readSurroundings } from '../changes.ts';
 import type { Database } from '../database.ts';
-import { type Queryable, transaction } from '../pool.ts';
+import { dataError, type Queryable, transaction } from '../pool.ts';
 import { unseal } from '../seal.ts';
+import { answerLines, rejectLines, type Unfit, unfitOf } from './answering.ts';
 import { lineAddress } from './receiving.ts';
-import { type OpenManifest, rejectLines } from './taking.ts';
+import type { OpenManifest } from './taking.ts';
 
 /** What a line of corrections was kept as. */
 export interface Correction {
@@ -20,21 +21,34 @@ export interface Correction {
   declaration: DeclarationSubmission;
 }
 
-/** Judges the next lines by the rules, in their order, one transaction each: an amendment is proposed, or the line rejected. */
+/**
+ * Judges the next lines by the rules, in their order, one transaction each: an amendment is proposed, or the line rejected. Those
+ * that the database refused.
+ */
 export async function correctLines(
   db: Database,
   manifest: OpenManifest,
   key: Buffer,
   limit: number,
-): Promise<void> {
+): Promise<Unfit[]> {
   const { rows } = await db.pool.query<{ line: number }>({
     name: 'corrections-next',
     text: `SELECT line FROM manifest_lines WHERE manifest_id = $1 AND status = 'waiting' ORDER BY place LIMIT $2`,
     values: [manifest.manifestId, limit],
   });
+  const unfit: Unfit[] = [];
   for (const { line } of rows) {
-    await transaction(db.pool, (client) => correctLine(client, db, manifest, key, line));
+    try {
+      await transaction(db.pool, (client) => correctLine(client, db, manifest, key, line));
+    } catch (error) {
+      const sqlState = dataError(error);
+      if (sqlState === null) throw error;
+      const rejected = [{ line, problem: unfitOf(sqlState) }];
+      await transaction(db.pool, (client) => rejectLines(client, manifest.manifestId, key, rejected));
+      unfit.push({ line, sqlState });
+    }
   }
+  return unfit;
 }
 
 async function correctLine(
@@ -62,6 +76,7 @@ async function correctLine(
              declaration_id = $3, proposal_id = $4, sealed = NULL, phone_index = NULL WHERE manifest_id = $1 AND line = $2`,
     values: [manifestId, line, judged.declarationId, judged.proposalId],
   });
+  await answerLines(client, manifestId, { accepted: 1 });
 }
 
 /** `proposalId` null: it says what is in force already. */

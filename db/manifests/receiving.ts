@@ -3,12 +3,12 @@ import { createHmac } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refusal } from '../../domain/error-code.ts';
-import { IDEMPOTENCY_TTL_MS, MANIFESTS_OPEN } from '../../domain/limits.ts';
+import { IDEMPOTENCY_TTL_MS, MANIFEST_LINES_OF_DAY, MANIFESTS_OPEN } from '../../domain/limits.ts';
 import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { seal } from '../seal.ts';
-import { changeAndTell, TENTHS } from './news.ts';
+import { changeAndTell } from './news.ts';
 
 /** A manifest as its upload finds it. */
 export interface Upload {
@@ -22,14 +22,14 @@ export interface Upload {
 
 /**
  * The manifest of the broker's idempotency key: the one that there is, or a new one. Two at once with one key get the same. A
- * key too old to count is taken anew. `too-many`: a new one has to wait until another is completed.
+ * key too old to count is taken anew.
  */
 export async function openUpload(
   db: Pick<Database, 'pool' | 'keys'>,
   brokerId: string,
   kind: ManifestKind,
   idempotencyKey: string,
-): Promise<Upload | 'too-many'> {
+): Promise<Upload | TooMany> {
   const { pool, keys } = db;
   await pool.query({
     name: 'manifest-forget-key',
@@ -39,7 +39,8 @@ export async function openUpload(
   });
   const known = await findUpload(pool, brokerId, idempotencyKey);
   if (known) return { ...known, key: await keys.get(known.manifestId) };
-  if ((await countNotCompleted(pool, brokerId)) >= MANIFESTS_OPEN) return 'too-many';
+  const tooMany = await tooManyOf(pool, brokerId);
+  if (tooMany) return tooMany;
   await dropOldestUploads(db, brokerId);
   const manifestId = uuidv7();
   const key = await keys.create(manifestId, 'manifest');
@@ -54,13 +55,20 @@ export async function openUpload(
   return openUpload(db, brokerId, kind, idempotencyKey);
 }
 
-async function countNotCompleted(db: Queryable, brokerId: string): Promise<number> {
-  const { rows } = await db.query<{ count: number }>({
-    name: 'manifests-open',
-    text: `SELECT count(*) FROM manifests WHERE broker_id = $1 AND status IN ('received', 'taking')`,
+/** What there are too many of, so that another one has to wait: manifests that are not completed, or lines of the last day. */
+export type TooMany = 'manifests' | 'lines';
+
+async function tooManyOf(db: Queryable, brokerId: string): Promise<TooMany | null> {
+  const { rows } = await db.query<{ manifests: number; lines: number }>({
+    name: 'manifests-too-many',
+    text: `SELECT (SELECT count(*) FROM manifests WHERE broker_id = $1 AND status IN ('received', 'taking')) AS manifests,
+             (SELECT coalesce(sum(lines_total), 0) FROM manifests
+               WHERE broker_id = $1 AND created_at > now() - interval '1 day') AS lines`,
     values: [brokerId],
   });
-  return rows[0]?.count ?? 0;
+  const { manifests, lines } = rows[0] ?? { manifests: 0, lines: 0 };
+  if (manifests >= MANIFESTS_OPEN) return 'manifests';
+  return lines >= MANIFEST_LINES_OF_DAY ? 'lines' : null;
 }
 
 /** Makes room for one more upload of the broker's; what is dropped may be sent again as if it never had been. */
@@ -107,14 +115,21 @@ export type KeptLine = { line: number; digest: Buffer } & (
 export const lineAddress = (manifestId: string, line: number) =>
   `manifest_lines/${manifestId}.${line}/sealed` as const;
 
+/** Lines that an upload has sent until now, and those of them that are rejected. */
+export interface Progress {
+  total: number;
+  rejected: number;
+}
+
 /**
- * Keeps some lines, unless they are there already. `complete`: an upload with the same key came to its end meanwhile, nothing
+ * Keeps some lines, unless they are there already; `until`: these included. `complete`: an upload with the same key came to its end meanwhile, nothing
  * is kept any more. `other`: there is another line under one of these numbers.
  */
 export async function keepLines(
   { pool }: Pick<Database, 'pool'>,
   { manifestId, key }: { manifestId: string; key: Buffer },
   lines: readonly KeptLine[],
+  until: Progress,
 ): Promise<'kept' | 'complete' | 'other'> {
   const rows = lines.map((kept) => ('problem' in kept ? { ...NOTHING, ...kept } : kept));
   const sealed = lines.map((kept) =>
@@ -122,9 +137,11 @@ export async function keepLines(
   );
   const { rows: counted } = await pool.query<{ open: boolean; kept: number }>({
     name: 'manifest-lines-keep',
-    // The manifest's lock: none is added once it is complete.
+    // The manifest's lock: none is added once it is complete. An upload that is sent again counts from the beginning.
     text: `WITH open AS (
-             UPDATE manifests SET visited_at = now() WHERE manifest_id = $1 AND status = 'receiving' RETURNING manifest_id),
+             UPDATE manifests SET visited_at = now(), lines_total = greatest(lines_total, $10),
+               lines_rejected = greatest(lines_rejected, $11)
+             WHERE manifest_id = $1 AND status = 'receiving' RETURNING manifest_id),
            kept AS (
              INSERT INTO manifest_lines (manifest_id, line, digest, status, declaration_id, master_waybill, house_waybill,
                phone_index, sealed)
@@ -142,6 +159,8 @@ export async function keepLines(
       rows.map(({ houseWaybill }) => houseWaybill),
       rows.map(({ phoneIndex }) => phoneIndex),
       sealed,
+      until.total,
+      until.rejected,
     ],
   });
   const [result] = counted;
@@ -164,43 +183,49 @@ async function differs(db: Queryable, manifestId: string, lines: readonly KeptLi
 }
 
 /**
- * The upload's end: from now on every line has its place, and the process may take them. False: this key's manifest is not
- * what was sent now.
+ * The upload's end: from now on every line has its place, and the process may take them. `other`: this key's manifest is not
+ * what was sent now. `too-many`: as many are there that are not completed; nothing is lost of this one.
  */
 export async function completeUpload(
   { pool }: Pick<Database, 'pool'>,
-  manifestId: string,
+  { manifestId, brokerId }: { manifestId: string; brokerId: string },
   digest: Buffer,
   lineCount: number,
-): Promise<boolean> {
+): Promise<'complete' | 'other' | 'too-many'> {
   return transaction(pool, async (client) => {
+    // Several at once of one broker are counted one after the other.
+    await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
     const { rows } = await client.query<{ status: ManifestStatus; digest: Buffer | null }>(
-      'SELECT status, digest FROM manifests WHERE manifest_id = $1 FOR UPDATE',
-      [manifestId],
+      'SELECT status, digest FROM manifests WHERE manifest_id = $1 AND broker_id = $2 FOR UPDATE',
+      [manifestId, brokerId],
     );
     const [manifest] = rows;
-    if (!manifest) return false;
-    if (manifest.status !== 'receiving') return manifest.digest?.equals(digest) ?? false;
-    if ((await countLines(client, manifestId)) !== lineCount) return false;
+    if (!manifest) return 'other';
+    if (manifest.status !== 'receiving') return manifest.digest?.equals(digest) ? 'complete' : 'other';
+    const { total, rejected } = await countLines(client, manifestId);
+    if (total !== lineCount) return 'other';
+    if ((await tooManyOf(client, brokerId)) === 'manifests') return 'too-many';
     await placeLines(client, manifestId);
     await client.query(
       changeAndTell(
         'manifest.received',
-        `status = 'received', digest = $2, received_at = now(), visited_at = now(), told_tenths = ${TENTHS}
-         FROM counted WHERE m.manifest_id = $1`,
+        `status = 'received', digest = $2, received_at = now(), visited_at = now(), lines_total = $3, lines_rejected = $4,
+           told_tenths = $4::int * 10 / $3::int
+         WHERE manifest_id = $1`,
       ),
-      [manifestId, digest],
+      [manifestId, digest, total, rejected],
     );
-    return true;
+    return 'complete';
   });
 }
 
-async function countLines(client: PoolClient, manifestId: string): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    'SELECT count(*) FROM manifest_lines WHERE manifest_id = $1',
+async function countLines(client: PoolClient, manifestId: string): Promise<Progress> {
+  const { rows } = await client.query<Progress>(
+    `SELECT count(*) AS total, count(*) FILTER (WHERE status = 'rejected') AS rejected
+     FROM manifest_lines WHERE manifest_id = $1`,
     [manifestId],
   );
-  return rows[0]?.count ?? 0;
+  return rows[0] ?? { total: 0, rejected: 0 };
 }
 
 /**

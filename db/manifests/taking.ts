@@ -1,15 +1,8 @@
-/** Makes declarations of a manifest's lines, some at a time; only its process does. */
-import type { PoolClient } from 'pg';
-import type { Refusal } from '../../domain/error-code.ts';
+/** A manifest as its process goes through it. */
 import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Order } from '../../domain/outcome.ts';
-import type { Database } from '../database.ts';
-import { type Submitted, versionValues } from '../declarations.ts';
-import { type Queryable, transaction } from '../pool.ts';
-import { seal, unseal } from '../seal.ts';
-import type { Waybills } from '../waybill-elsewhere.ts';
-import { changeAndTell } from './news.ts';
-import { lineAddress } from './receiving.ts';
+import type { Queryable } from '../pool.ts';
+import { changeAndTell, WAITING } from './news.ts';
 
 export interface OpenManifest {
   manifestId: string;
@@ -69,252 +62,7 @@ export async function markStarted(
   });
 }
 
-interface UnderWay {
-  /** Not begun by a worker. */
-  queued: number;
-  all: number;
-}
-
-/** A broker's processes on their way to their importers: what waits for Customs for longer than a minute does not count. */
-async function countUnderWay(client: Queryable, brokerId: string): Promise<UnderWay> {
-  const { rows } = await client.query<UnderWay>({
-    name: 'manifest-under-way',
-    text: `SELECT count(*) FILTER (WHERE status = 'received') AS queued, count(*) AS all
-           FROM declarations WHERE broker_id = $1 AND status IN ('received', 'lodging') AND NOT finished
-             AND updated_at > now() - interval '1 minute'`,
-    values: [brokerId],
-  });
-  return rows[0] ?? { queued: 0, all: 0 };
-}
-
-/** How much of a broker's may be under way. */
-export interface Bounds {
-  /** Before the workers: as many as they need to have something to do, for whoever comes next waits behind them. */
-  queued: number;
-  /** Altogether, while Customs is slow. */
-  underWay: number;
-}
-
-export interface Taken {
-  /** Lines; or the broker has as much under way as it may. */
-  taken: number | 'full';
-  /** Of the lines that became declarations. */
-  waybills: Waybills[];
-}
-
-/**
- * Takes the next lines: each becomes a declaration with its first version and event, or is rejected because its waybills are
- * on another one, in one transaction with its answer. Data keys are made before.
- */
-export async function takeLines(
-  db: Database,
-  manifest: OpenManifest,
-  key: Buffer,
-  bounds: Bounds,
-): Promise<Taken> {
-  const { manifestId, brokerId } = manifest;
-  const room = async (client: Queryable) => {
-    const { queued, all } = await countUnderWay(client, brokerId);
-    return Math.min(bounds.queued - queued, bounds.underWay - all);
-  };
-  // A turn for every place that becomes free would cost more than the place: half of them at once.
-  const full = (places: number) => places < Math.min(bounds.queued, bounds.underWay) / 2;
-  const nothing: Taken = { taken: 'full', waybills: [] };
-  if (full(await room(db.pool))) return nothing;
-  const ids = await nextIds(db.pool, manifestId, bounds.queued);
-  const dataKeys = await db.keys.createMany(ids, 'declaration');
-  const { rejected, ...result } = await transaction(db.pool, async (client) => {
-    // Two manifests of one broker, or two attempts of one turn, count one after the other.
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('manifests/' || $1, 0))`, [brokerId]);
-    const places = await room(client);
-    if (full(places)) return { ...nothing, rejected: [] };
-    const lines = await waitingLines(client, manifestId, ids, places);
-    return { ...(await declareLines(client, db, manifest, key, dataKeys, lines)), taken: lines.length };
-  });
-  for (const declarationId of rejected) await db.keys.destroy(declarationId);
-  return result;
-}
-
-async function nextIds(db: Queryable, manifestId: string, limit: number): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>({
-    name: 'manifest-next',
-    text: `SELECT declaration_id AS id FROM manifest_lines
-           WHERE manifest_id = $1 AND status = 'waiting' ORDER BY place LIMIT $2`,
-    values: [manifestId, limit],
-  });
-  return rows.map((row) => row.id);
-}
-
-interface WaitingLine {
-  line: number;
-  declarationId: string;
-  sealed: Buffer;
-}
-
-async function waitingLines(
-  client: PoolClient,
-  manifestId: string,
-  ids: readonly string[],
-  limit: number,
-): Promise<WaitingLine[]> {
-  const { rows } = await client.query<WaitingLine>({
-    name: 'manifest-lock-lines',
-    text: `SELECT line, declaration_id AS "declarationId", sealed FROM manifest_lines
-           WHERE manifest_id = $1 AND declaration_id = ANY($2::uuid[]) AND status = 'waiting'
-           ORDER BY place LIMIT $3 FOR UPDATE`,
-    values: [manifestId, ids, limit],
-  });
-  return rows;
-}
-
-/** What a line was kept as. */
-interface Sent {
-  order: Exclude<Order, 'customs-started'>;
-  respondBy: string;
-  submitted: Submitted;
-}
-
-async function declareLines(
-  client: PoolClient,
-  db: Database,
-  { manifestId, brokerId, boxNumber }: OpenManifest,
-  key: Buffer,
-  dataKeys: ReadonlyMap<string, Buffer>,
-  lines: readonly WaitingLine[],
-): Promise<{ waybills: Waybills[]; rejected: string[] }> {
-  const all = lines.map(({ line, declarationId, sealed }) => {
-    const dataKey = dataKeys.get(declarationId);
-    if (!dataKey) throw new Error(`no data key of ${declarationId}`);
-    const sent = unseal(key, lineAddress(manifestId, line), sealed) as Sent;
-    const first = { declarationId, version: 1, submitted: sent.submitted };
-    return { line, declarationId, ...sent, ...versionValues(db, dataKey, boxNumber, first) };
-  });
-  if (all.length === 0) return { waybills: [], rejected: [] };
-  const { rows } = await client.query<{ id: string }>({
-    name: 'manifest-declare',
-    text: DECLARE,
-    values: [
-      manifestId,
-      brokerId,
-      all.map(({ line }) => line),
-      all.map(({ declarationId }) => declarationId),
-      all.map(({ order }) => order),
-      all.map(({ submitted }) => submitted.functionalReference),
-      all.map(({ submitted }) => submitted.masterWaybill),
-      all.map(({ submitted }) => submitted.houseWaybill),
-      all.map(({ submitted }) => submitted.declarationNumber ?? null),
-      all.map(({ digest }) => digest),
-      all.map(({ respondBy }) => respondBy),
-      all.map(({ phoneIndex }) => phoneIndex),
-      all.map(({ sealed }) => sealed),
-      all.map(({ submitted }) => submitted.flight),
-      all.map(({ submitted }) => submitted.importDate),
-    ],
-  });
-  const declared = new Set(rows.map(({ id }) => id));
-  const others = all.filter(({ declarationId }) => !declared.has(declarationId));
-  const rejected = await rejectDuplicates(client, manifestId, brokerId, key, others);
-  const waybills = all
-    .filter(({ declarationId }) => declared.has(declarationId))
-    .map(({ submitted: { masterWaybill, houseWaybill } }) => ({ masterWaybill, houseWaybill }));
-  return { waybills, rejected };
-}
-
-/** A declaration each, but for waybills that are taken; the line forgets what it held. */
-const DECLARE = `WITH sent AS (
-    SELECT * FROM unnest($3::int[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-        $11::timestamptz[], $12::bytea[], $13::bytea[], $14::text[], $15::date[]) WITH ORDINALITY
-      AS t(line, declaration_id, poa_order, functional_reference, master_waybill, house_waybill, declaration_number,
-        digest, respond_by, phone_index, sealed, flight, import_date, place)),
-  declared AS (
-    INSERT INTO declarations (declaration_id, broker_id, poa_order, functional_reference, master_waybill,
-      house_waybill, declaration_number, digest, respond_by, phone_index, flight, import_date)
-    SELECT declaration_id, $2::uuid, poa_order, functional_reference, master_waybill, house_waybill,
-      declaration_number, digest, respond_by, phone_index, flight, import_date FROM sent ORDER BY place
-    ON CONFLICT (broker_id, master_waybill, house_waybill) WHERE waybill_taken DO NOTHING RETURNING *),
-  first_version AS (
-    INSERT INTO declaration_versions (declaration_id, version, digest, respond_by, phone_index,
-      functional_reference, master_waybill, house_waybill, flight, import_date, sealed, state)
-    SELECT d.declaration_id, d.version, d.digest, d.respond_by, d.phone_index, d.functional_reference, d.master_waybill,
-      d.house_waybill, d.flight, d.import_date, sent.sealed, 'in-force' FROM declared d JOIN sent USING (declaration_id)),
-  told AS (
-    INSERT INTO events (declaration_id, type, version)
-    SELECT declaration_id, 'declaration.received', version FROM declared),
-  answered AS (
-    UPDATE manifest_lines l SET status = 'done', sealed = NULL, phone_index = NULL
-    FROM declared d JOIN sent USING (declaration_id) WHERE l.manifest_id = $1 AND l.line = sent.line)
-  SELECT declaration_id AS id FROM declared`;
-
-/**
- * Rejects lines whose waybills are on another open declaration of the broker's; what they would have become. One whose other
- * ended just now waits for the next turn.
- */
-async function rejectDuplicates(
-  client: PoolClient,
-  manifestId: string,
-  brokerId: string,
-  key: Buffer,
-  lines: readonly { line: number; declarationId: string; submitted: Submitted }[],
-): Promise<string[]> {
-  if (lines.length === 0) return [];
-  const { rows } = await client.query<{ line: number; other: string }>({
-    name: 'manifest-duplicates',
-    text: `SELECT t.line, d.declaration_id AS other FROM unnest($2::int[], $3::text[], $4::text[]) AS t(line, master, house)
-           JOIN declarations d ON d.broker_id = $1 AND d.master_waybill = t.master AND d.house_waybill = t.house
-             AND d.waybill_taken`,
-    values: [
-      brokerId,
-      lines.map(({ line }) => line),
-      lines.map(({ submitted }) => submitted.masterWaybill),
-      lines.map(({ submitted }) => submitted.houseWaybill),
-    ],
-  });
-  await rejectLines(
-    client,
-    manifestId,
-    key,
-    rows.map(({ line, other }) => ({ line, problem: duplicateOf(other) })),
-  );
-  const rejected = new Set(rows.map(({ line }) => line));
-  return lines.filter(({ line }) => rejected.has(line)).map(({ declarationId }) => declarationId);
-}
-
-const duplicateOf = (declarationId: string): Refusal => ({
-  code: 'duplicate-waybill',
-  detail: `Declaration ${declarationId} has this master and house waybill.`,
-  errors: [{ pointer: '/houseWaybill', code: 'duplicate', detail: declarationId }],
-});
-
-/** Each with its answer, sealed; what it held is forgotten. */
-export async function rejectLines(
-  db: Queryable,
-  manifestId: string,
-  key: Buffer,
-  rejected: readonly { line: number; problem: Refusal }[],
-): Promise<void> {
-  await db.query({
-    name: 'manifest-reject',
-    text: `UPDATE manifest_lines l SET status = 'rejected', sealed = r.sealed, phone_index = NULL
-           FROM unnest($2::int[], $3::bytea[]) AS r(line, sealed) WHERE l.manifest_id = $1 AND l.line = r.line`,
-    values: [
-      manifestId,
-      rejected.map(({ line }) => line),
-      rejected.map(({ line, problem }) => seal(key, lineAddress(manifestId, line), problem)),
-    ],
-  });
-}
-
-/** Lines without an answer, or whose process is not known to run. */
-export async function countOpen(db: Queryable, manifestId: string): Promise<number> {
-  const { rows } = await db.query<{ count: number }>({
-    name: 'manifest-open-lines',
-    text: `SELECT count(*) FROM manifest_lines WHERE manifest_id = $1 AND status IN ('waiting', 'done')`,
-    values: [manifestId],
-  });
-  return rows[0]?.count ?? 0;
-}
-
-/** Every line has its answer, and every declaration its process. */
+/** Whether every line has its answer, and every declaration its process: told then, once. */
 export async function completeManifest(db: Queryable, manifestId: string): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'manifest-complete',
@@ -327,4 +75,14 @@ export async function completeManifest(db: Queryable, manifestId: string): Promi
     values: [manifestId],
   });
   return rowCount === 1;
+}
+
+/** Lines without an answer. */
+export async function countWaiting(db: Queryable, manifestId: string): Promise<number> {
+  const { rows } = await db.query<{ waiting: number }>({
+    name: 'manifest-waiting',
+    text: `SELECT ${WAITING} AS waiting FROM manifests WHERE manifest_id = $1`,
+    values: [manifestId],
+  });
+  return rows[0]?.waiting ?? 0;
 }

@@ -6,6 +6,7 @@ import type { Database } from '../database.ts';
 import type { Queryable } from '../pool.ts';
 import { unseal } from '../seal.ts';
 import { LINE_RESULT } from './line-result.ts';
+import { LINE_COUNTS } from './news.ts';
 import { lineAddress } from './receiving.ts';
 
 export interface ManifestView {
@@ -16,26 +17,37 @@ export interface ManifestView {
   receivedAt: Date | null;
   completedAt: Date | null;
   lines: LineCounts;
-  /** Of the accepted lines' declarations, now. */
-  declarations: Partial<Record<PoaStatus, number>>;
 }
 
-const COLUMNS = `m.manifest_id AS "manifestId", m.kind, m.status, m.created_at AS "createdAt",
-  m.received_at AS "receivedAt", m.completed_at AS "completedAt"`;
+const SELECT = `SELECT manifest_id AS "manifestId", kind, status, created_at AS "createdAt", received_at AS "receivedAt",
+  completed_at AS "completedAt", ${LINE_COUNTS} AS lines FROM manifests`;
 
-/** One of the broker's, or null. */
+/** How many of a manifest's declarations have each status now. */
+export type DeclarationCounts = Partial<Record<PoaStatus, number>>;
+
+/** One of the broker's, with its declarations counted; or null. */
 export async function readManifest(
   { pool }: Pick<Database, 'pool'>,
   brokerId: string,
   manifestId: string,
-): Promise<ManifestView | null> {
-  const { rows } = await pool.query<ManifestRow>({
+): Promise<(ManifestView & { declarations: DeclarationCounts }) | null> {
+  const { rows } = await pool.query<ManifestView>({
     name: 'manifest-read',
-    text: `SELECT ${COLUMNS} FROM manifests m WHERE manifest_id = $1 AND broker_id = $2`,
+    text: `${SELECT} WHERE manifest_id = $1 AND broker_id = $2`,
     values: [manifestId, brokerId],
   });
-  const [view] = await counted(pool, rows);
-  return view ?? null;
+  return rows[0] ? { ...rows[0], declarations: await countDeclarations(pool, manifestId) } : null;
+}
+
+async function countDeclarations(db: Queryable, manifestId: string): Promise<DeclarationCounts> {
+  const { rows } = await db.query<{ status: PoaStatus; count: number }>({
+    name: 'manifest-declarations',
+    text: `SELECT d.status, count(*) FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
+             JOIN declarations d ON d.declaration_id = l.declaration_id
+           WHERE l.manifest_id = $1 AND ${LINE_RESULT} = 'accepted' GROUP BY 1`,
+    values: [manifestId],
+  });
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 
 /** Newest first; `more`: there are others after these. */
@@ -44,43 +56,13 @@ export async function listManifests(
   brokerId: string,
   { before, limit }: { before?: string | undefined; limit: number },
 ): Promise<{ items: ManifestView[]; more: boolean }> {
-  const { rows } = await pool.query<ManifestRow>({
+  const { rows } = await pool.query<ManifestView>({
     name: 'manifest-list',
-    text: `SELECT ${COLUMNS} FROM manifests m
+    text: `${SELECT}
            WHERE broker_id = $1 AND ($2::uuid IS NULL OR manifest_id < $2) ORDER BY manifest_id DESC LIMIT $3`,
     values: [brokerId, before ?? null, limit + 1],
   });
-  return { items: await counted(pool, rows.slice(0, limit)), more: rows.length > limit };
-}
-
-type ManifestRow = Omit<ManifestView, 'lines' | 'declarations'>;
-
-async function counted(db: Queryable, manifests: ManifestRow[]): Promise<ManifestView[]> {
-  const { rows } = await db.query<{
-    manifestId: string;
-    result: LineResult | null;
-    declared: PoaStatus | null;
-    count: number;
-  }>({
-    name: 'manifest-counts',
-    text: `SELECT l.manifest_id AS "manifestId", ${LINE_RESULT} AS result, d.status AS declared, count(*)
-           FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
-             LEFT JOIN declarations d ON d.declaration_id = l.declaration_id AND ${LINE_RESULT} = 'accepted'
-           WHERE l.manifest_id = ANY($1) GROUP BY 1, 2, 3`,
-    values: [manifests.map(({ manifestId }) => manifestId)],
-  });
-  return manifests.map((manifest) => {
-    const own = rows.filter(({ manifestId }) => manifestId === manifest.manifestId);
-    const sum = (wanted: LineResult | null) =>
-      own.reduce((total, { result, count }) => total + (result === wanted ? count : 0), 0);
-    const declarations: ManifestView['declarations'] = {};
-    for (const { declared, count } of own) {
-      if (declared) declarations[declared] = (declarations[declared] ?? 0) + count;
-    }
-    const [waiting, accepted, rejected] = [sum(null), sum('accepted'), sum('rejected')];
-    const lines = { total: waiting + accepted + rejected, waiting, accepted, rejected };
-    return { ...manifest, lines, declarations };
-  });
+  return { items: rows.slice(0, limit), more: rows.length > limit };
 }
 
 export interface LineView {

@@ -16,7 +16,7 @@ WHERE m.manifest_id = counted.manifest_id;
 -- The line that asked for an amendment, when it is judged.
 CREATE INDEX manifest_lines_of_proposal ON manifest_lines (proposal_id) WHERE proposal_id IS NOT NULL;
 -- How many lines a broker sent in a day.
-CREATE INDEX manifests_of_day ON manifests (broker_id, created_at) INCLUDE (lines_total);
+CREATE INDEX manifests_of_day ON manifests (broker_id, created_at);
 
 -- Down Migration
 DROP INDEX manifests_of_day, manifest_lines_of_proposal;

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ErrorCode } from '../../domain/error-code.ts';
 import { POA_STATE } from '../../domain/poa-state.ts';
+import { countRefused } from '../manifests/answering.ts';
 import { violatedConstraint } from '../pool.ts';
 import { forgetContext } from './lodging.ts';
 import { enter, type ProcessRow } from './process-row.ts';
@@ -136,6 +137,7 @@ async function record(client: PoolClient, proposal: Proposal, code: ErrorCode | 
      WHERE j.verdict = 'refused' AND v.declaration_id = j.declaration_id AND v.version = j.version AND v.state = 'proposed'`,
     [proposal.proposalId, code ? 'refused' : 'accepted', code],
   );
+  if (code) await countRefused(client, proposal.proposalId);
 }
 
 const verdictOf = ({ verdict, code }: Proposal): ProposalVerdict =>

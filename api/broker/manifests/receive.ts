@@ -8,9 +8,15 @@ import {
   type KeptLine,
   keepLines,
   openUpload,
+  type TooMany,
 } from '../../../db/manifests/receiving.ts';
 import { ConsentryError } from '../../../domain/error-code.ts';
-import { MANIFEST_MAX_BYTES, MANIFEST_MAX_LINES, MANIFESTS_OPEN } from '../../../domain/limits.ts';
+import {
+  MANIFEST_LINES_OF_DAY,
+  MANIFEST_MAX_BYTES,
+  MANIFEST_MAX_LINES,
+  MANIFESTS_OPEN,
+} from '../../../domain/limits.ts';
 import type { ManifestKind } from '../../../domain/manifest.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { HttpProblem, PROBLEMS } from '../../problem.ts';
@@ -51,7 +57,7 @@ const BATCH_BYTES = 512 * 1024;
 export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): Promise<string> {
   const { brokerId, kind, idempotencyKey, chunks, entriesOf } = manifest;
   const opened = await openUpload(db, brokerId, kind, idempotencyKey);
-  if (opened === 'too-many') throw tooManyOpen();
+  if (typeof opened === 'string') throw tooMany(opened);
   const { manifestId, key, ...upload } = opened;
   if (!key || upload.kind !== kind) throw reused();
   const digest = digestOf(key).update(`${manifest.reading}\n`);
@@ -63,7 +69,9 @@ export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): 
         : 0;
     // Whatever is complete already is only compared.
     for await (const _ of bytes);
-    if (!(await completeUpload(db, manifestId, digest.digest(), count))) throw reused();
+    const result = await completeUpload(db, { manifestId, brokerId }, digest.digest(), count);
+    if (result === 'other') throw reused();
+    if (result === 'too-many') throw tooMany('manifests');
     return manifestId;
   } catch (error) {
     // Refused for what it holds: the body will be another one next time.
@@ -78,20 +86,21 @@ async function keepAll(
   manifest: { manifestId: string; key: Buffer; reading: string },
   entries: AsyncIterable<Entry>,
 ): Promise<number> {
-  let count = 0;
+  const until = { total: 0, rejected: 0 };
   let complete = false;
   for await (const batch of batchesOf(entries)) {
     if (complete) continue;
-    count += batch.length;
-    if (count > MANIFEST_MAX_LINES)
+    until.total += batch.length;
+    if (until.total > MANIFEST_MAX_LINES)
       throw new Unfit(`At most ${MANIFEST_MAX_LINES} lines; send several manifests.`);
     const lines = batch.map((entry) => kept(manifest, entry));
-    const result = await keepLines(db, manifest, lines);
+    until.rejected += lines.filter((line) => 'problem' in line).length;
+    const result = await keepLines(db, manifest, lines, until);
     if (result === 'other') throw reused();
     complete = result === 'complete';
   }
-  if (count === 0) throw new HttpProblem('malformed-request', 'A manifest needs at least one line.');
-  return count;
+  if (until.total === 0) throw new HttpProblem('malformed-request', 'A manifest needs at least one line.');
+  return until.total;
 }
 
 /** Its digest is also that of how it was read: the same bytes under other columns are another line. */
@@ -125,14 +134,21 @@ async function* passing(chunks: AsyncIterable<Buffer>, digest: Hmac): AsyncGener
   }
 }
 
-/** So long until it is worth another try, s. */
-const RETRY_AFTER_S = 60;
+/** What to tell of it, and how long until it is worth another try, s. */
+const TOO_MANY: Record<TooMany, { detail: string; retryAfter: number }> = {
+  manifests: {
+    detail: `${MANIFESTS_OPEN} manifests of yours are not completed: send it when one is.`,
+    retryAfter: 60,
+  },
+  lines: {
+    detail: `Your manifests of the last 24 hours have ${MANIFEST_LINES_OF_DAY} lines: send it when some are older.`,
+    retryAfter: 3_600,
+  },
+};
 
-const tooManyOpen = () =>
-  new HttpProblem(
-    'too-many-requests',
-    `${MANIFESTS_OPEN} manifests of yours are not completed: send it when one is.`,
-    { headers: { 'retry-after': String(RETRY_AFTER_S) } },
-  );
+const tooMany = (of: TooMany) =>
+  new HttpProblem('too-many-requests', TOO_MANY[of].detail, {
+    headers: { 'retry-after': String(TOO_MANY[of].retryAfter) },
+  });
 
 const reused = () => new ConsentryError('idempotency-key-reused', PROBLEMS['idempotency-key-reused'].remedy);

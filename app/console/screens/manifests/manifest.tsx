@@ -9,6 +9,7 @@ import { hasMessage, t } from '../../i18n/index.ts';
 import { declarationPath, manifestPath, PATHS } from '../../paths.ts';
 import { fieldName, remedyOf } from '../../remedy.ts';
 import type { Line, LineList, Manifest } from '../../types.ts';
+import { Counts } from '../../ui/counts.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
 import { nameOf, Progress } from './manifests.tsx';
@@ -28,6 +29,7 @@ export function ManifestScreen({ id }: { id: string }) {
         {(data) => (
           <>
             <Progress manifest={data} />
+            <Counts counts={data.declarations} />
             <h2>{t(`manifest.${result}`)}</h2>
             <Lines path={path} result={result} answered={data.lines[result]} />
             <Other id={id} result={result} />

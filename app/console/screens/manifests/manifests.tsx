@@ -7,8 +7,7 @@ import { Loaded } from '../../../src/ui/loaded.tsx';
 import { at } from '../../api.ts';
 import { t } from '../../i18n/index.ts';
 import { manifestPath } from '../../paths.ts';
-import type { Manifest, ManifestList } from '../../types.ts';
-import { Counts } from '../../ui/counts.tsx';
+import type { ManifestList, ManifestSummary } from '../../types.ts';
 import { Page } from '../../ui/page.tsx';
 import { Pager } from '../../ui/pager.tsx';
 
@@ -49,17 +48,14 @@ export function Manifests() {
   );
 }
 
-export const nameOf = ({ kind, createdAt }: Manifest): string =>
+export const nameOf = ({ kind, createdAt }: ManifestSummary): string =>
   t('manifest.at', { kind: t(`manifest.kind.${kind}`), at: formatMoment(createdAt) });
 
-/** How far it is, and how what was made of it stands. */
-export function Progress({ manifest: { status, lines, declarations } }: { manifest: Manifest }) {
+/** How far it is. */
+export function Progress({ manifest: { status, lines } }: { manifest: ManifestSummary }) {
   return (
-    <>
-      <p>
-        <strong>{t(`manifest.status.${status}`)}</strong> · {t('manifest.lines', lines)}
-      </p>
-      <Counts counts={declarations} />
-    </>
+    <p>
+      <strong>{t(`manifest.status.${status}`)}</strong> · {t('manifest.lines', lines)}
+    </p>
   );
 }
