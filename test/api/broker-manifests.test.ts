@@ -1,11 +1,9 @@
-/** `POST /v1/manifests`: what is taken in, what is refused and how, and what is shown; nothing is made of it here. */
+/** `POST /v1/manifests`: what is taken in, and what is shown of it; nothing is made of it here. */
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ApiWorld, createApiWorld, insertBroker, OTHER_BOX_NUMBER } from '../support/api-world.ts';
+import { type ApiWorld, createApiWorld, OTHER_BOX_NUMBER } from '../support/api-world.ts';
 import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
-import { linesOf, NDJSON, ndjson, submissions, upload } from '../support/manifests.ts';
+import { breakOff, linesOf, ndjson, submissions, upload } from '../support/manifests.ts';
 import { BOX_NUMBER } from '../support/poa-fixtures.ts';
 
 let world: ApiWorld;
@@ -19,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 beforeEach(() => world.calls.splice(0));
 
+const mine = () => ({ url: world.url, token: broker.token });
 const shown = async (manifestId: string) => (await broker.get(`/v1/manifests/${manifestId}`)).body;
 
 describe('a manifest', () => {
@@ -176,7 +175,10 @@ describe('the same key', () => {
   test('takes up an upload that broke off: what came is not taken twice, and nothing was made of it', async () => {
     const [key, lines] = [randomUUID(), submissions(350)];
     const body = ndjson(lines);
-    await breakOff(body.slice(0, body.length * 0.8), Buffer.byteLength(body), key);
+    await breakOff(world.pool, mine(), body.slice(0, body.length * 0.8), {
+      key,
+      length: Buffer.byteLength(body),
+    });
     const { rows } = await world.pool.query(
       `SELECT m.manifest_id AS id, m.status, count(*)::int FROM manifests m JOIN manifest_lines USING (manifest_id)
        WHERE idempotency_key = $1 GROUP BY 1, 2`,
@@ -184,7 +186,10 @@ describe('the same key', () => {
     );
     expect(rows).toEqual([{ id: expect.any(String), status: 'receiving', count: 200 }]);
     expect(world.calls).toEqual([]);
-    expect((await shown(rows[0].id)).status).toBe('receiving');
+    expect(await shown(rows[0].id)).toMatchObject({
+      status: 'receiving',
+      lines: { total: 200, waiting: 200 },
+    });
     const again = await upload(broker, body, { key });
     expect([again.status, again.body.manifestId]).toEqual([202, rows[0].id]);
     expect((await shown(rows[0].id)).lines).toEqual({ total: 350, waiting: 350, accepted: 0, rejected: 0 });
@@ -213,7 +218,9 @@ describe('the same key', () => {
     const columns = (currency: string) =>
       `/v1/manifests?columns=${encodeURIComponent(JSON.stringify({ 'goods.currency': { fixed: currency } }))}`;
     const key = randomUUID();
-    await breakOff(csv.slice(0, csv.length * 0.8), Buffer.byteLength(csv), key, {
+    await breakOff(world.pool, mine(), csv.slice(0, csv.length * 0.8), {
+      key,
+      length: Buffer.byteLength(csv),
       path: columns('USD'),
       type: 'text/csv',
     });
@@ -224,188 +231,9 @@ describe('the same key', () => {
 
   test('with another body than the one that broke off is 409', async () => {
     const [key, body] = [randomUUID(), ndjson(submissions(150))];
-    await breakOff(body, Buffer.byteLength(body) + 100, key);
+    await breakOff(world.pool, mine(), body, { key, length: Buffer.byteLength(body) + 100 });
     const again = await upload(broker, ndjson(submissions(150)), { key });
     expect([again.status, again.body.type]).toEqual([409, '/problems/idempotency-key-reused']);
-  });
-});
-
-/** Sends so much of a body that is said to be longer, waits until it is kept, and hangs up. */
-async function breakOff(
-  part: string,
-  length: number,
-  key: string,
-  { path, type = NDJSON }: { path?: string; type?: string } = {},
-): Promise<void> {
-  const headers = { 'content-length': String(length), 'idempotency-key': key, 'content-type': type };
-  const sending = raw(headers, path);
-  sending.on('error', () => {});
-  sending.write(part);
-  const kept = () =>
-    world.pool.query(
-      `SELECT 1 FROM manifests JOIN manifest_lines USING (manifest_id) WHERE idempotency_key = $1 HAVING count(*) >= 100`,
-      [key],
-    );
-  await expect.poll(async () => (await kept()).rowCount).toBe(1);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  sending.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
-const raw = (headers: Record<string, string>, path = '/v1/manifests') =>
-  request(`${world.url}${path}`, {
-    method: 'POST',
-    agent: false,
-    headers: {
-      authorization: `Bearer ${broker.token}`,
-      'content-type': NDJSON,
-      'idempotency-key': 'k',
-      ...headers,
-    },
-  });
-
-/** What a body that is sent without its length is answered with, while it is still being sent. */
-function answerTo(
-  chunks: Iterable<string>,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sending = raw({ 'idempotency-key': randomUUID(), ...headers });
-    sending.on('error', reject);
-    sending.on('response', async (response) => {
-      let body = '';
-      for await (const chunk of response) body += chunk;
-      resolve({ status: response.statusCode ?? 0, body });
-    });
-    (async () => {
-      for (const chunk of chunks) {
-        if (!sending.write(chunk)) await new Promise((drained) => sending.once('drain', drained));
-      }
-      sending.end();
-    })().catch(reject);
-  });
-}
-
-describe('is refused whole', () => {
-  test.each([
-    ['without a key', { 'idempotency-key': '' }, 428],
-    ['with a key of other than visible characters', { 'idempotency-key': 'two words' }, 400],
-    ['as JSON', { 'content-type': 'application/json' }, 415],
-    ['as text', { 'content-type': 'text/plain' }, 415],
-    ['in another charset', { 'content-type': `${NDJSON}; charset=latin1` }, 415],
-    ['compressed', { 'content-encoding': 'gzip' }, 415],
-  ])('%s', async (_, headers, expected) => {
-    const body = gzipSync(ndjson([submission()]));
-    const { status, headers: told } = await upload(broker, body, { headers });
-    expect(status).toBe(expected);
-    expect(told.get('content-type')).toContain('application/problem+json');
-  });
-
-  test('empty, or blank', async () => {
-    for (const body of ['', '\n\n \n']) {
-      const { status, body: told } = await upload(broker, body);
-      expect([status, told.type]).toEqual([400, '/problems/malformed-request']);
-    }
-  });
-
-  test('without a token', async () => {
-    const { status } = await world.request('POST', '/v1/manifests', {
-      body: ndjson([submission()]),
-      headers: { 'content-type': NDJSON, 'idempotency-key': 'k' },
-    });
-    expect(status).toBe(401);
-  });
-
-  test('of more than 16 MiB as it says itself, before any of it is read', async () => {
-    const { status } = await upload(broker, Buffer.alloc(16 * 1024 * 1024 + 1, '\n'));
-    expect(status).toBe(413);
-  });
-
-  test('of more than 16 MiB as it turns out, and of more than 10,000 lines; nothing of either is kept', async () => {
-    const key = randomUUID();
-    const chunk = `${'x'.repeat(64 * 1024 - 1)}\n`;
-    const large = await answerTo(Array(300).fill(chunk), { 'idempotency-key': key });
-    expect([large.status, JSON.parse(large.body).type]).toEqual([413, '/problems/body-too-large']);
-    expect(JSON.parse(large.body).detail).toContain('16 MiB');
-    const many = await answerTo(Array(101).fill('{}\n'.repeat(100)), { 'idempotency-key': `${key}-2` });
-    expect([many.status, JSON.parse(many.body).detail]).toEqual([
-      413,
-      expect.stringContaining('10000 lines'),
-    ]);
-    const { rowCount } = await world.pool.query('SELECT 1 FROM manifests WHERE idempotency_key LIKE $1', [
-      `${key}%`,
-    ]);
-    expect(rowCount).toBe(0);
-  });
-});
-
-test('10,000 lines are not too many', async () => {
-  const { status, body } = await upload(broker, '{}\n'.repeat(10_000));
-  expect(status).toBe(202);
-  expect((await shown(body.manifestId)).lines.rejected).toBe(10_000);
-});
-
-test('a broker has a few uploads at once, not many', async () => {
-  const keys = Array.from({ length: 4 }, () => randomUUID());
-  const open = keys.map((key) => raw({ 'idempotency-key': key, 'transfer-encoding': 'chunked' }));
-  const begun = () => world.pool.query('SELECT 1 FROM manifests WHERE idempotency_key = ANY($1)', [keys]);
-  try {
-    for (const sending of open) {
-      sending.on('error', () => {});
-      sending.write(ndjson([submission()]));
-    }
-    await expect.poll(async () => (await begun()).rowCount).toBe(4);
-    const refused = await upload(broker, ndjson([submission()]));
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
-    expect((await upload(other, ndjson([submission()]))).status).toBe(202);
-  } finally {
-    for (const sending of open) sending.destroy();
-  }
-  await expect.poll(async () => (await upload(broker, ndjson([submission()]))).status).toBe(202);
-});
-
-describe('a broker with fifty manifests that are not completed', () => {
-  const insert = async (status: 'taking' | 'receiving', brokerId: string) => {
-    const id = randomUUID();
-    await world.db.keys.create(id, 'manifest');
-    await world.pool.query(
-      `INSERT INTO manifests (manifest_id, broker_id, kind, status, idempotency_key, visited_at)
-       VALUES ($1, $2, 'declarations', $3, $4, now() - interval '1 hour')`,
-      [id, brokerId, status, id],
-    );
-    return id;
-  };
-  const fifty = (status: 'taking' | 'receiving', brokerId: string) =>
-    Promise.all(Array.from({ length: 50 }, () => insert(status, brokerId)));
-
-  test('has to wait with the next one, and nobody else has; what came before can be sent again', async () => {
-    const brokerId = await insertBroker(world.db, 'MANY');
-    const many = await connectBroker(world.url, world.pool, 'MANY');
-    const body = ndjson(submissions(1));
-    const { body: known } = await upload(many, body, { key: 'known' });
-    await fifty('taking', brokerId);
-    const { status, headers, body: problem } = await upload(many, body);
-    expect([status, headers.get('retry-after'), problem.detail]).toEqual([
-      429,
-      '60',
-      expect.stringContaining('50'),
-    ]);
-    expect((await upload(many, body, { key: 'known' })).body).toEqual(known);
-    expect((await upload(other, ndjson(submissions(1)))).status).toBe(202);
-    await world.pool.query(`UPDATE manifests SET status = 'completed' WHERE broker_id = $1`, [brokerId]);
-    expect((await upload(many, body)).status).toBe(202);
-  });
-
-  test('or whose uploads broke off, sends on: the oldest of them is forgotten', async () => {
-    const brokerId = await insertBroker(world.db, 'BROKEN');
-    const broken = await connectBroker(world.url, world.pool, 'BROKEN');
-    const uploads = await fifty('receiving', brokerId);
-    expect((await upload(broken, ndjson(submissions(1)))).status).toBe(202);
-    const { rows } = await world.pool.query(
-      `SELECT count(*) FROM manifests WHERE broker_id = $1 AND status = 'receiving'`,
-      [brokerId],
-    );
-    expect(rows).toEqual([{ count: uploads.length - 1 }]);
   });
 });
 
