@@ -12,7 +12,14 @@ export class ProblemError extends Error {
   /** To be named to support. */
   readonly requestId: string | null;
 
-  constructor(status: number, body: Partial<Body>, requestId: string | null) {
+  /** Seconds until it is worth another try; null where that was not said. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    status: number,
+    body: Partial<Body>,
+    { requestId, retryAfter }: { requestId: string | null; retryAfter: number | null },
+  ) {
     const detail = body.detail ?? `answered ${status}`;
     const errors = body.errors ?? [];
     super([detail, ...errors.map((one) => `${one.pointer}: ${one.detail}`)].join(' · '));
@@ -21,6 +28,7 @@ export class ProblemError extends Error {
     this.detail = detail;
     this.errors = errors;
     this.requestId = requestId;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -35,9 +43,17 @@ interface Body {
   errors: Problem[];
 }
 
+export function retryAfterOf({ headers }: Response): number | null {
+  const seconds = headers.get('retry-after');
+  return seconds !== null && /^\d{1,9}$/.test(seconds) ? Number(seconds) : null;
+}
+
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => '');
-  return new ProblemError(response.status, bodyOf(text), response.headers.get('x-request-id'));
+  return new ProblemError(response.status, bodyOf(text), {
+    requestId: response.headers.get('x-request-id'),
+    retryAfter: retryAfterOf(response),
+  });
 }
 
 function bodyOf(text: string): Partial<Body> {

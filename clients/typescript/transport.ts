@@ -1,6 +1,6 @@
 /** One call: with a token, within its time, and again where that cannot do harm. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NoAnswer, problemOf } from './problem.ts';
+import { NoAnswer, problemOf, retryAfterOf } from './problem.ts';
 import { type Authentication, createTokens } from './token.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -38,6 +38,8 @@ const TIMEOUT_MS = 30_000;
 const RETRIES = 5;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
+/** Who is told to wait for longer hears of it instead. */
+const LONGEST_ASKED_MS = 120_000;
 
 export function createTransport(options: TransportOptions): Transport {
   const { timeoutMs = TIMEOUT_MS, retries = RETRIES, fetch: plain = fetch } = options;
@@ -145,7 +147,7 @@ async function again(
       (response): Outcome => ({ response }),
       (error: unknown): Outcome => ({ error }),
     );
-    if (tried >= retries || !worth(outcome)) {
+    if (tried >= retries || !worth(outcome) || askedMs(outcome) > LONGEST_ASKED_MS) {
       if ('error' in outcome) throw outcome.error;
       return outcome.response;
     }
@@ -155,9 +157,10 @@ async function again(
   }
 }
 
-/** As long as it was asked for (RFC 9110 §10.2.3), else longer each time, with full jitter so that many do not come at once. */
-function pauseMs(tried: number, outcome: Outcome): number {
-  const asked = 'response' in outcome ? Number(outcome.response.headers.get('retry-after')) : 0;
-  const backoff = Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** tried, LONGEST_PAUSE_MS);
-  return asked > 0 ? asked * 1000 + backoff : backoff;
-}
+/** Of `Retry-After` in seconds (RFC 9110 §10.2.3). */
+const askedMs = (outcome: Outcome): number =>
+  'response' in outcome ? (retryAfterOf(outcome.response) ?? 0) * 1000 : 0;
+
+/** As long as it was asked for, and longer each time, with full jitter so that many do not come at once. */
+const pauseMs = (tried: number, outcome: Outcome): number =>
+  askedMs(outcome) + Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** tried, LONGEST_PAUSE_MS);

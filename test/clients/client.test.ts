@@ -126,6 +126,11 @@ describe('a call', () => {
     expect(performance.now() - began).toBeGreaterThan(990);
   });
 
+  test('that has to wait for long is told so at once', async () => {
+    faults = [{ path: '/v1', status: 429, headers: { 'retry-after': '3600' } }];
+    expect(await failure(connect().webhooks.list())).toMatchObject({ status: 429, retryAfter: 3_600 });
+  });
+
   test('without a key is not sent again after it may have acted, but is after 429', async () => {
     const endpoint = { url: 'http://127.0.0.1:9999/hook', events: ['*' as const] };
     faults = [{ path: '/v1/webhook-endpoints', lost: 'after' }];
