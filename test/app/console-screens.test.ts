@@ -99,6 +99,16 @@ describe('a manifest', () => {
     await desk.page.locator(`a[href="/console/manifests/${body.manifestId}"]`).waitFor();
     await untilTold(desk, 'manifest.status.completed');
     await look(desk, 'console-manifests');
+    // As while seven more of its lines wait.
+    const moreWait = (by: number) =>
+      sql(world, 'UPDATE manifests SET lines_total = lines_total + $2 WHERE manifest_id = $1', [
+        body.manifestId,
+        by,
+      ]);
+    await moreWait(7);
+    await desk.page.locator('progress').waitFor();
+    await look(desk, 'console-manifests-taking');
+    await moreWait(-7);
     await desk.page.locator(`a[href="/console/manifests/${body.manifestId}"]`).click();
     await untilTold(desk, 'field.grossMassKg.hint');
     await look(desk, 'console-manifest');

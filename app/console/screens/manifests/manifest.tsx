@@ -29,7 +29,12 @@ export function ManifestScreen({ id }: { id: string }) {
         {(data) => (
           <>
             <Progress manifest={data} />
-            <Counts counts={data.declarations} />
+            {Object.keys(data.declarations).length > 0 && (
+              <>
+                <h2>{t('manifest.declarations')}</h2>
+                <Counts counts={data.declarations} />
+              </>
+            )}
             <h2>{t(`manifest.${result}`)}</h2>
             <Lines path={path} result={result} answered={data.lines[result]} />
             <Other id={id} result={result} />

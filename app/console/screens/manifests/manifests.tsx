@@ -53,9 +53,15 @@ export const nameOf = ({ kind, createdAt }: ManifestSummary): string =>
 
 /** How far it is. */
 export function Progress({ manifest: { status, lines } }: { manifest: ManifestSummary }) {
+  const told = t('manifest.lines', lines);
   return (
-    <p>
-      <strong>{t(`manifest.status.${status}`)}</strong> · {t('manifest.lines', lines)}
-    </p>
+    <>
+      <p>
+        <strong>{t(`manifest.status.${status}`)}</strong> · {told}
+      </p>
+      {lines.waiting > 0 && (
+        <progress class="progress" aria-label={told} max={lines.total} value={lines.total - lines.waiting} />
+      )}
+    </>
   );
 }
