@@ -52,8 +52,8 @@ export function addUserRoutes(routes: Routes, deps: ApiDeps): void {
     body: newUserBody,
     answers: { 201: newInvitationAnswer },
   })(async ({ body, res }) => {
-    const { broker, userId } = requireRecentAdmin(res);
-    const invitation = await inviteUser(db, { ...body, brokerId: broker.brokerId, byUserId: userId });
+    const by = requireRecentAdmin(res);
+    const invitation = await inviteUser(db, { ...body, brokerId: by.broker.brokerId, by });
     return { status: 201, body: told(invitation) };
   });
 
@@ -75,9 +75,8 @@ export function addUserRoutes(routes: Routes, deps: ApiDeps): void {
     ),
     { params: userParams, answers: { 201: newInvitationAnswer } },
   )(async ({ params, res }) => {
-    const { broker, userId } = requireRecentAdmin(res);
-    const by = { brokerId: broker.brokerId, byUserId: userId };
-    const invitation = await inviteAgain(db, by, params.userId);
+    const by = requireRecentAdmin(res);
+    const invitation = await inviteAgain(db, { brokerId: by.broker.brokerId, by }, params.userId);
     if (!invitation) throw notFound();
     return { status: 201, body: told(invitation) };
   });
@@ -88,7 +87,7 @@ export function addUserRoutes(routes: Routes, deps: ApiDeps): void {
     meta('End a user for good, right after a login', ['last-administrator']),
     { params: userParams, answers: { 204: null } },
   )(async ({ params, res }) => {
-    if (!(await deactivateUser(db.pool, by(requireRecentAdmin(res), params.userId)))) throw notFound();
+    if (!(await deactivateUser(db.pool, change(requireRecentAdmin(res), params.userId)))) throw notFound();
     return { status: 204 };
   });
 
@@ -101,7 +100,7 @@ export function addUserRoutes(routes: Routes, deps: ApiDeps): void {
     const session = requireAdminOrSelf(res, userId);
     requireRecentLogin(session);
     const id = Buffer.from(credentialId, 'base64url');
-    if (!(await revokeConsolePasskey(db.pool, by(session, userId), id))) throw notFound();
+    if (!(await revokeConsolePasskey(db.pool, change(session, userId), id))) throw notFound();
     return { status: 204 };
   });
 
@@ -110,16 +109,12 @@ export function addUserRoutes(routes: Routes, deps: ApiDeps): void {
     answers: { 204: null },
   })(async ({ params: { userId, sessionId }, res }) => {
     const session = requireAdminOrSelf(res, userId);
-    if (!(await endConsoleSession(db.pool, by(session, userId), sessionId))) throw notFound();
+    if (!(await endConsoleSession(db.pool, change(session, userId), sessionId))) throw notFound();
     return { status: 204 };
   });
 }
 
-const by = ({ broker, userId: byUserId }: ConsoleSession, userId: string) => ({
-  brokerId: broker.brokerId,
-  byUserId,
-  userId,
-});
+const change = (by: ConsoleSession, userId: string) => ({ brokerId: by.broker.brokerId, by, userId });
 
 function requireRecentAdmin(res: Response): ConsoleSession {
   const session = requireAdmin(res);

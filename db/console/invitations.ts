@@ -7,7 +7,7 @@ import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { hashSecret } from '../seal.ts';
 import { recordAct } from './acts.ts';
-import { lockUsers, requireStill } from './lock.ts';
+import { type Changer, lockUsers, requireStill } from './lock.ts';
 import { openName, sealName } from './names.ts';
 
 const TOKEN_BYTES = 32;
@@ -23,7 +23,7 @@ export interface NewInvitation {
 export interface Invited {
   brokerId: string;
   /** Null: an operator of ours invites. */
-  byUserId: string | null;
+  by: Changer | null;
   name: string;
   role: ConsoleRole;
 }
@@ -31,18 +31,18 @@ export interface Invited {
 /** A new user, who has not joined, and their invitation. */
 export async function inviteUser(
   { pool, keys }: Pick<Database, 'pool' | 'keys'>,
-  { brokerId, byUserId, name, role }: Invited,
+  { brokerId, by, name, role }: Invited,
 ): Promise<NewInvitation> {
   const userId = uuidv7();
   const key = await keys.create(userId, 'broker-user');
   return transaction(pool, async (client) => {
     await lockUsers(client, brokerId);
-    if (byUserId !== null) await requireStill(client, brokerId, byUserId, { admin: true });
+    if (by) await requireStill(client, brokerId, by, { admin: true });
     await client.query(
       'INSERT INTO broker_users (user_id, broker_id, role, sealed) VALUES ($1, $2, $3, $4)',
       [userId, brokerId, role, sealName(key, userId, name)],
     );
-    await recordAct(client, { brokerId, userId: byUserId, kind: 'invited', aboutUserId: userId });
+    await recordAct(client, { brokerId, userId: by?.userId ?? null, kind: 'invited', aboutUserId: userId });
     return replaceInvitation(client, userId);
   });
 }
@@ -50,19 +50,19 @@ export async function inviteUser(
 /** Another link for a user: the earlier one was lost, or every passkey was. Null: the broker has no such active user. */
 export function inviteAgain(
   { pool }: Pick<Database, 'pool'>,
-  { brokerId, byUserId }: Pick<Invited, 'brokerId' | 'byUserId'>,
+  { brokerId, by }: Pick<Invited, 'brokerId' | 'by'>,
   userId: string,
 ): Promise<NewInvitation | null> {
   return transaction(pool, async (client) => {
     await lockUsers(client, brokerId);
-    if (byUserId !== null) await requireStill(client, brokerId, byUserId, { admin: true });
+    if (by) await requireStill(client, brokerId, by, { admin: true });
     const { rowCount } = await client.query(
       `SELECT 1 FROM broker_users WHERE user_id = $1 AND broker_id = $2 AND deactivated_at IS NULL
        FOR NO KEY UPDATE`,
       [userId, brokerId],
     );
     if (rowCount !== 1) return null;
-    await recordAct(client, { brokerId, userId: byUserId, kind: 'invited', aboutUserId: userId });
+    await recordAct(client, { brokerId, userId: by?.userId ?? null, kind: 'invited', aboutUserId: userId });
     return replaceInvitation(client, userId);
   });
 }
@@ -80,12 +80,15 @@ async function replaceInvitation(client: Queryable, userId: string): Promise<New
   return { userId, token, ...rows[0] };
 }
 
-/** Links that a user gave out and nobody used end with that user: who gets in is for those to say who are still in. */
+/**
+ * Links that nobody used, for a user and given out by them, end with that user, or with a passkey of theirs that may have been in
+ * wrong hands: who gets in is for those to say who are still in.
+ */
 export async function endInvitationsOf(client: Queryable, userId: string): Promise<void> {
   await client.query(
-    `DELETE FROM console_invitations i WHERE used_at IS NULL AND $1 = (
+    `DELETE FROM console_invitations i WHERE used_at IS NULL AND (i.user_id = $1 OR $1 = (
        SELECT a.user_id FROM console_acts a WHERE a.about_user_id = i.user_id AND a.kind = 'invited'
-       ORDER BY a.act_id DESC LIMIT 1)`,
+       ORDER BY a.act_id DESC LIMIT 1))`,
     [userId],
   );
 }

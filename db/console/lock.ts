@@ -7,17 +7,24 @@ export async function lockUsers(client: Queryable, brokerId: string): Promise<vo
   await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
 }
 
-/** The session said who they are; it may have been ended in the meantime. Throws `unauthenticated`. */
+/** Who changes something, and the session in which they do. */
+export interface Changer {
+  userId: string;
+  sessionId: string;
+}
+
+/** The session said who they are; it, its passkey or they may have ended in the meantime. Throws `unauthenticated`. */
 export async function requireStill(
   client: Queryable,
   brokerId: string,
-  userId: string,
+  { userId, sessionId }: Changer,
   { admin }: { admin: boolean },
 ): Promise<void> {
   const { rowCount } = await client.query(
-    `SELECT 1 FROM broker_users WHERE user_id = $1 AND broker_id = $2 AND deactivated_at IS NULL
-       AND (role = 'admin' OR NOT $3)`,
-    [userId, brokerId, admin],
+    `SELECT 1 FROM broker_users u JOIN console_sessions s USING (user_id)
+     WHERE u.user_id = $1 AND u.broker_id = $2 AND u.deactivated_at IS NULL AND (u.role = 'admin' OR NOT $3)
+       AND s.session_id = $4`,
+    [userId, brokerId, admin, sessionId],
   );
-  if (rowCount !== 1) throw new ConsentryError('unauthenticated', 'You were deactivated in the meantime.');
+  if (rowCount !== 1) throw new ConsentryError('unauthenticated', 'You were logged out in the meantime.');
 }

@@ -6,7 +6,7 @@ import type { Database } from '../database.ts';
 import { transaction } from '../pool.ts';
 import { recordAct } from './acts.ts';
 import { endInvitationsOf } from './invitations.ts';
-import { lockUsers, requireStill } from './lock.ts';
+import { type Changer, lockUsers, requireStill } from './lock.ts';
 import { openName } from './names.ts';
 import { AWAKE } from './sessions.ts';
 
@@ -98,7 +98,7 @@ async function sessionsOf(pool: Pool, brokerId: string, userIds: readonly string
 /** Whom it is about, and by whom. */
 export interface UserChange {
   brokerId: string;
-  byUserId: string;
+  by: Changer;
   userId: string;
 }
 
@@ -110,7 +110,6 @@ export function deactivateUser(pool: Pool, change: UserChange): Promise<boolean>
   return changeUser(pool, change, 'deactivated', async (client, { userId, onlyAdministrator }) => {
     if (onlyAdministrator) throw lastAdministrator();
     await client.query('DELETE FROM console_passkeys WHERE user_id = $1', [userId]);
-    await client.query('DELETE FROM console_invitations WHERE user_id = $1', [userId]);
     await endInvitationsOf(client, userId);
     await client.query('UPDATE broker_users SET deactivated_at = clock_timestamp() WHERE user_id = $1', [
       userId,
@@ -119,7 +118,10 @@ export function deactivateUser(pool: Pool, change: UserChange): Promise<boolean>
   });
 }
 
-/** Its sessions end with it. False: that user has no such passkey. Throws `last-administrator` for the last one of theirs. */
+/**
+ * Its sessions end with it, and the links that its user gave out or was given. False: that user has no such passkey. Throws
+ * `last-administrator` for the last one of theirs.
+ */
 export function revokeConsolePasskey(pool: Pool, change: UserChange, credentialId: Buffer): Promise<boolean> {
   return changeUser(pool, change, 'passkey-revoked', async (client, { userId, onlyAdministrator }) => {
     const { rowCount } = await client.query(
@@ -129,6 +131,7 @@ export function revokeConsolePasskey(pool: Pool, change: UserChange, credentialI
     if (rowCount !== 1) return false;
     const left = await client.query('SELECT 1 FROM console_passkeys WHERE user_id = $1 LIMIT 1', [userId]);
     if (onlyAdministrator && left.rowCount === 0) throw lastAdministrator();
+    await endInvitationsOf(client, userId);
     return true;
   });
 }
@@ -153,13 +156,13 @@ interface LockedUser {
 /** One change of a broker's users at a time: two administrators who end each other in the same instant leave one. */
 function changeUser(
   pool: Pool,
-  { brokerId, byUserId, userId }: UserChange,
+  { brokerId, by, userId }: UserChange,
   kind: ConsoleActKind,
   act: (client: PoolClient, user: LockedUser) => Promise<boolean>,
 ): Promise<boolean> {
   return transaction(pool, async (client) => {
     await lockUsers(client, brokerId);
-    await requireStill(client, brokerId, byUserId, { admin: byUserId !== userId });
+    await requireStill(client, brokerId, by, { admin: by.userId !== userId });
     const { rows } = await client.query<{ administers: boolean; others: boolean }>(
       `SELECT u.role = 'admin' AND u.joined_at IS NOT NULL AS administers, EXISTS (
          SELECT 1 FROM broker_users o WHERE o.broker_id = u.broker_id AND o.user_id <> u.user_id AND o.role = 'admin'
@@ -170,7 +173,7 @@ function changeUser(
     const [user] = rows;
     if (!user || !(await act(client, { userId, onlyAdministrator: user.administers && !user.others })))
       return false;
-    await recordAct(client, { brokerId, userId: byUserId, kind, aboutUserId: userId });
+    await recordAct(client, { brokerId, userId: by.userId, kind, aboutUserId: userId });
     return true;
   });
 }

@@ -142,7 +142,7 @@ export const broker: Record<string, Command> = {
         { pool: connection.pool, keys: connection.keys() },
         {
           brokerId: broker.brokerId,
-          byUserId: null,
+          by: null,
           name: textOf(given, 'name') ?? FIRST_NAME,
           role: 'admin',
         },

@@ -91,7 +91,7 @@ async function inviteFirst(
 ): Promise<NewInvitation | null> {
   const broker = await findBrokerByClientId(db.pool, clientId);
   if (!broker) return null;
-  const by = { brokerId: broker.brokerId, byUserId: null };
+  const by = { brokerId: broker.brokerId, by: null };
   const { joined, userId } = await awaitedAdministrator(db.pool, broker.brokerId);
   if (joined) return null;
   return userId ? inviteAgain(db, by, userId) : inviteUser(db, { ...by, name: '管理者', role: 'admin' });

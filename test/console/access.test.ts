@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 const invite = (role: 'admin' | 'member' = 'member') =>
-  inviteUser(world.db, { brokerId: world.brokerId, byUserId: null, name: '王小姐', role });
+  inviteUser(world.db, { brokerId: world.brokerId, by: null, name: '王小姐', role });
 const join = (role: 'admin' | 'member' = 'admin') => joined({ url, db: world.db }, world.brokerId, role);
 const sql = (text: string, values: unknown[] = []) => world.db.pool.query(text, values);
 

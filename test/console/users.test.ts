@@ -150,7 +150,7 @@ describe('the last administrator', () => {
   });
 });
 
-describe('whoever was deactivated', () => {
+describe('links', () => {
   const invited = async (by: Colleague) => {
     const { status, body } = await ask('POST', '/users', { name: '林小姐', role: 'admin' }, by);
     return {
@@ -161,37 +161,71 @@ describe('whoever was deactivated', () => {
   const works = async (token: string | null) =>
     token !== null && (await new ConsoleClient(url).join(token)).status === 204;
 
-  test('leaves no link behind that somebody could still join with; links of others stay', async () => {
+  const again = async (userId: string, by: Colleague) =>
+    tokenOf(
+      ((await ask('POST', `/users/${userId}/invitation`, undefined, by)).body as { invitationUrl: string })
+        .invitationUrl,
+    );
+  const passkeyOf = async (who: Colleague) =>
+    `/users/${who.userId}/passkeys/${(await who.client.call('GET', `/users/${who.userId}`)).passkeys[0].credentialId}`;
+
+  const openLinksBy = async ({ userId }: Colleague) =>
+    (
+      await sql(
+        `SELECT 1 FROM console_invitations JOIN console_acts a ON a.about_user_id = console_invitations.user_id
+         WHERE a.user_id = $1 AND used_at IS NULL`,
+        [userId],
+      )
+    ).rowCount;
+
+  test('of and for whoever lost a passkey end when it is revoked; links of others stay', async () => {
     const other = await join(brokerId);
     const [theirs, ours] = [await invited(other), await invited(admin)];
-    const again = (await ask('POST', '/users', { name: '陳', role: 'member' })).body as { userId: string };
-    const handed = await ask('POST', `/users/${again.userId}/invitation`, undefined, other);
+    const handed = await again((await member()).userId, other);
+    // Nobody knows who read what was sent to the passkey's person.
+    const sent = await again(other.userId, admin);
+    expect((await ask('DELETE', await passkeyOf(other))).status).toBe(204);
+    for (const token of [theirs.token, handed, sent]) {
+      const { status } = await new ConsoleClient(url).ask('POST', '/invitation', { body: { token } });
+      expect(status).toBe(404);
+    }
+    expect(await works(ours.token)).toBe(true);
+    expect(await works(await again(other.userId, admin))).toBe(true);
+  });
+
+  test('given in the same instant as the passkey is revoked do not work afterwards', async () => {
+    for (let round = 0; round < 5; round++) {
+      const other = await join(brokerId);
+      const passkey = await passkeyOf(other);
+      const [given] = await Promise.all([invited(other), ask('DELETE', passkey)]);
+      expect([201, 401]).toContain(given.status);
+      expect(await openLinksBy(other)).toBe(0);
+    }
+  });
+
+  test('of whoever was deactivated end with them; links of others stay', async () => {
+    const other = await join(brokerId);
+    const [theirs, ours] = [await invited(other), await invited(admin)];
+    const { userId } = (await ask('POST', '/users', { name: '陳', role: 'member' })).body as {
+      userId: string;
+    };
+    const handed = await again(userId, other);
     expect((await ask('POST', `/users/${other.userId}/deactivation`)).status).toBe(204);
     expect(
       await new ConsoleClient(url).ask('POST', '/invitation/options', { body: { token: theirs.token } }),
     ).toMatchObject({ status: 404 });
-    const { invitationUrl } = handed.body as { invitationUrl: string };
     expect(
-      (
-        await new ConsoleClient(url).ask('POST', '/invitation/options', {
-          body: { token: tokenOf(invitationUrl) },
-        })
-      ).status,
-    ).toBe(404);
+      await new ConsoleClient(url).ask('POST', '/invitation/options', { body: { token: handed } }),
+    ).toMatchObject({ status: 404 });
     expect(await works(ours.token)).toBe(true);
   });
 
-  test('in the same instant as they invite: no link of theirs works afterwards', async () => {
+  test('given in the same instant as their giver is deactivated do not work afterwards', async () => {
     for (let round = 0; round < 5; round++) {
       const other = await join(brokerId);
       const [given] = await Promise.all([invited(other), ask('POST', `/users/${other.userId}/deactivation`)]);
       expect([201, 401]).toContain(given.status);
-      const { rowCount } = await sql(
-        `SELECT 1 FROM console_invitations JOIN console_acts a ON a.about_user_id = console_invitations.user_id
-         WHERE a.user_id = $1 AND used_at IS NULL`,
-        [other.userId],
-      );
-      expect(rowCount).toBe(0);
+      expect(await openLinksBy(other)).toBe(0);
     }
   });
 });

@@ -133,7 +133,7 @@ describe('the name of a console user who was deactivated', () => {
   const colleague = async (seconds: number | null) => {
     const { userId } = await inviteUser(world.db, {
       brokerId: world.brokerId,
-      byUserId: null,
+      by: null,
       name: '陳報關',
       role: 'member',
     });

@@ -70,7 +70,7 @@ export async function joined(
   role: ConsoleRole = 'admin',
   name = '陳報關',
 ): Promise<Colleague> {
-  const { userId, token } = await inviteUser(db, { brokerId, byUserId: null, name, role });
+  const { userId, token } = await inviteUser(db, { brokerId, by: null, name, role });
   const client = new ConsoleClient(url);
   const { status } = await client.join(token);
   if (status !== 204) throw new Error(`not joined: ${status}`);

@@ -76,7 +76,7 @@ export const people: Translation<typeof source> = {
   'user.revoke': 'Revoke',
   'user.revoke.title': 'Revoke this passkey?',
   'user.revoke.body':
-    'Devices that logged in with it are logged out at once, and it logs nobody in any more.',
+    'Devices that logged in with it are logged out at once, and it logs nobody in any more. Invitation links that this person gave out or was given end, too.',
   'user.revoked': 'Revoked.',
   'user.end': 'Log out',
   'user.ended': 'Logged out.',

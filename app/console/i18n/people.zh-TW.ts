@@ -72,7 +72,7 @@ export const people = {
   'user.since': '登入於',
   'user.revoke': '撤銷',
   'user.revoke.title': '撤銷這把通行金鑰？',
-  'user.revoke.body': '用它登入的裝置會立刻登出，也不能再用它登入。',
+  'user.revoke.body': '用它登入的裝置會立刻登出，也不能再用它登入。此人發出或收到的邀請連結也會失效。',
   'user.revoked': '已撤銷。',
   'user.end': '登出',
   'user.ended': '已登出。',
