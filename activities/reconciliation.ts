@@ -12,9 +12,8 @@ import {
   unstarted,
   type Visit,
 } from '../db/reconciliation.ts';
-import { deleteExpired, dropBrokenUploads, TIDY_BATCH, withoutRow } from '../db/tidy.ts';
+import { deleteExpired, destroyKeysWithoutRow, dropBrokenUploads } from '../db/tidy.ts';
 import { dropOldDeliveries } from '../db/webhooks/deliveries.ts';
-import { KEY_WITHOUT_ROW_MS } from '../domain/limits.ts';
 import type { Processes } from '../gateways/temporal.ts';
 import { eachOf } from './each.ts';
 
@@ -109,12 +108,9 @@ export function createReconciliationActivities({ db, processes, log, mended }: R
 
     /** Takes away what has expired, and keys whose row never came. */
     async tidy(): Promise<void> {
-      const { pool, keys } = db;
+      const { pool } = db;
       await deleteExpired(pool);
-      const unchecked = await keys.unchecked(KEY_WITHOUT_ROW_MS, TIDY_BATCH);
-      const orphans = new Set(await withoutRow(pool, unchecked));
-      for (const keyId of orphans) await keys.destroy(keyId);
-      await keys.markChecked(unchecked.filter((keyId) => !orphans.has(keyId)));
+      await destroyKeysWithoutRow(db);
       await dropBrokenUploads(db);
       await dropOldDeliveries(pool, DELIVERIES_DROPPED);
     },

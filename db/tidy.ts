@@ -1,28 +1,39 @@
 /** What has run its time: taken away in batches, so that no run of it holds locks for long. */
-import { IDEMPOTENCY_TTL_MS, UPLOAD_KEPT_MS } from '../domain/limits.ts';
+import { IDEMPOTENCY_TTL_MS, KEY_WITHOUT_ROW_MS, UPLOAD_KEPT_MS } from '../domain/limits.ts';
 import type { Database } from './database.ts';
 import type { Queryable } from './pool.ts';
 
-/** Rows of each kind in one run. */
-export const TIDY_BATCH = 1_000;
+/** Rows of each kind in one statement, some ms of work; and statements in one run, each half minute: more rows a second than are made. */
+const BATCH = 1_000;
+const BATCHES = 50;
+
+/** Table, key, and which rows of it have run their time. */
+const EXPIRED: readonly [string, string, string][] = [
+  // An answer repeated after its challenge expired is still told apart from one that never had a challenge.
+  ['challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`],
+  ['sessions', 'session_hash', 'expires_at < now()'],
+  ['console_challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`],
+  ['console_sessions', 'session_hash', 'expires_at < now()'],
+  ['client_assertions', 'broker_id, jti_hash', 'expires_at < now()'],
+  ['consignee_checks', 'phone_index, broker_id, name_index', `at < now() - interval '1 day'`],
+  [
+    'idempotency_keys',
+    'broker_id, key',
+    `created_at < now() - interval '${IDEMPOTENCY_TTL_MS} milliseconds'`,
+  ],
+];
 
 /** Challenges, sessions, assertions and kept answers that have expired. */
 export async function deleteExpired(db: Queryable): Promise<void> {
-  const expired = (table: string, key: string, condition: string) =>
-    `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${TIDY_BATCH})`;
-  // An answer repeated after its challenge expired is still told apart from one that never had a challenge.
-  await db.query(expired('challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
-  await db.query(expired('sessions', 'session_hash', 'expires_at < now()'));
-  await db.query(expired('console_challenges', 'challenge_hash', `expires_at < now() - interval '1 day'`));
-  await db.query(expired('console_sessions', 'session_hash', 'expires_at < now()'));
-  await db.query(expired('client_assertions', 'broker_id, jti_hash', 'expires_at < now()'));
-  await db.query(
-    expired('consignee_checks', 'phone_index, broker_id, name_index', `at < now() - interval '1 day'`),
-  );
-  const seconds = IDEMPOTENCY_TTL_MS / 1000;
-  await db.query(
-    expired('idempotency_keys', 'broker_id, key', `created_at < now() - ${seconds} * interval '1 second'`),
-  );
+  for (const [table, key, condition] of EXPIRED) {
+    const text = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${condition} LIMIT ${BATCH})`;
+    await inBatches(async () => (await db.query(text)).rowCount ?? 0);
+  }
+}
+
+/** Until there is less than a batch left, or it has been enough for one run. */
+async function inBatches(work: () => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < BATCHES; batch++) if ((await work()) < BATCH) return;
 }
 
 /** Uploads that broke off and were not sent again: their lines made nothing. A kill in between leaves a key that opens nothing. */
@@ -35,6 +46,17 @@ export async function dropBrokenUploads({ pool, keys }: Pick<Database, 'pool' | 
   );
   for (const { id } of rows) await keys.destroy(id);
 }
+
+/** Keys whose row never came are destroyed; the others are not looked at again. */
+export const destroyKeysWithoutRow = ({ pool, keys }: Pick<Database, 'pool' | 'keys'>): Promise<void> =>
+  inBatches(async () => {
+    const unchecked = await keys.unchecked(KEY_WITHOUT_ROW_MS, BATCH);
+    const orphans = await withoutRow(pool, unchecked);
+    await keys.destroyMany(orphans);
+    const gone = new Set(orphans);
+    await keys.markChecked(unchecked.filter((keyId) => !gone.has(keyId)));
+    return unchecked.length;
+  });
 
 /** Those of the ids that no row has: neither a registration, an identity, a declaration, a manifest, a user nor a webhook endpoint. */
 export async function withoutRow(db: Queryable, ids: readonly string[]): Promise<string[]> {

@@ -9,7 +9,7 @@ import {
   listEvents,
   readDeclaration,
 } from '../../db/declarations.ts';
-import type { KeyUse } from '../../db/idempotency.ts';
+import { KeyTaken, type KeyUse } from '../../db/idempotency.ts';
 import { violatedConstraint } from '../../db/pool.ts';
 import { flagWaybillElsewhere } from '../../db/waybill-elsewhere.ts';
 import { submissionSchema } from '../../domain/declaration-schema.ts';
@@ -140,7 +140,10 @@ async function begin(
     const declaration = await insertDeclaration(db, dataKey, broker, use, declared);
     return { declarationId, proposalId: null, declaration };
   } catch (error) {
-    if (violatedConstraint(error) !== 'declarations_waybill') throw error;
+    const taken = violatedConstraint(error);
+    // Only where it is sure that no row came: an answer that was lost may have been a success.
+    if (taken !== null || error instanceof KeyTaken) await db.keys.destroy(declarationId);
+    if (taken !== 'declarations_waybill') throw error;
     throw new ConsentryError('duplicate-waybill', PROBLEMS['duplicate-waybill'].remedy);
   }
 }

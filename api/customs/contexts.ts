@@ -86,8 +86,9 @@ async function begin(deps: ApiDeps, brokerId: string, received: ReceivedContext)
   try {
     await insertCustomsStarted(db.pool, key, db.index, { declarationId, brokerId, respondBy }, received);
   } catch (error) {
-    await db.keys.destroy(declarationId);
+    // An answer that was lost may have been a success: its key stays.
     if (violatedConstraint(error) === null) throw error;
+    await db.keys.destroy(declarationId);
     return null;
   }
   const start = { declarationId, brokerBoxNumber, order: 'customs-started' as const, respondBy };

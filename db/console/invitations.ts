@@ -34,10 +34,10 @@ export async function inviteUser(
   { brokerId, by, name, role }: Invited,
 ): Promise<NewInvitation> {
   const userId = uuidv7();
-  const key = await keys.create(userId, 'broker-user');
   return transaction(pool, async (client) => {
     await lockUsers(client, brokerId);
     if (by) await requireStill(client, brokerId, by, { admin: true });
+    const key = await keys.create(userId, 'broker-user');
     await client.query(
       'INSERT INTO broker_users (user_id, broker_id, role, sealed) VALUES ($1, $2, $3, $4)',
       [userId, brokerId, role, sealName(key, userId, name)],

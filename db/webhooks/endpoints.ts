@@ -61,23 +61,27 @@ export async function createEndpoint(
 ): Promise<{ endpoint: Endpoint; secret: string } | null> {
   const endpointId = uuidv7();
   const secret = newSecret();
-  const key = await keys.create(endpointId, 'webhook');
-  const sealed = seal(key, sealedAt(endpointId), {
-    url,
-    secrets: [{ secret, until: null }],
-  } satisfies Sealed);
   return transaction(pool, async (client) => {
     // Two at once must not both be the last one allowed.
     await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
-    const { rowCount } = await client.query(
-      `INSERT INTO webhook_endpoints (endpoint_id, broker_id, sealed, events) SELECT $1, $2, $3, $4
-       WHERE (SELECT count(*) FROM webhook_endpoints WHERE broker_id = $2 AND deleted_at IS NULL) < $5`,
-      [endpointId, brokerId, sealed, events, WEBHOOK_ENDPOINTS_MAX],
+    if ((await countEndpoints(client, brokerId)) >= WEBHOOK_ENDPOINTS_MAX) return null;
+    const key = await keys.create(endpointId, 'webhook');
+    const contents: Sealed = { url, secrets: [{ secret, until: null }] };
+    await client.query(
+      'INSERT INTO webhook_endpoints (endpoint_id, broker_id, sealed, events) VALUES ($1, $2, $3, $4)',
+      [endpointId, brokerId, seal(key, sealedAt(endpointId), contents), events],
     );
-    if (rowCount !== 1) return null;
     const row = await readRow(client, brokerId, endpointId);
     return row && { endpoint: opened(row, key), secret };
   });
+}
+
+async function countEndpoints(db: Queryable, brokerId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    'SELECT count(*) FROM webhook_endpoints WHERE broker_id = $1 AND deleted_at IS NULL',
+    [brokerId],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 interface EndpointRow {

@@ -362,6 +362,22 @@ describe('waybills', () => {
     expect(refused.type).toBe('/problems/duplicate-waybill');
   });
 
+  test('that are taken, and keys that are, leave no data key behind', async () => {
+    const create = vi.spyOn(world.db.keys, 'create');
+    const body = submission();
+    const others = (i: number) => submission({ ...body, functionalReference: `R${i}` });
+    await Promise.all(Array.from({ length: 4 }, (_, i) => broker.declare(others(i))));
+    await broker.declare(others(9));
+    await Promise.all(Array.from({ length: 4 }, () => broker.declare(submission(), 'twins-and-keys')));
+    const made = create.mock.calls.map(([keyId]) => keyId);
+    create.mockRestore();
+    const { rows } = await world.pool.query('SELECT 1 FROM declarations WHERE declaration_id = ANY($1)', [
+      made,
+    ]);
+    expect(made.length).toBeGreaterThan(rows.length);
+    expect((await world.db.keys.getMany(made)).size).toBe(rows.length);
+  });
+
   test('free again once the declaration ended without a POA', async () => {
     const body = submission();
     const { body: first } = await broker.declare(body);

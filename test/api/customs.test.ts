@@ -159,6 +159,24 @@ describe('what was lodged past us begins here', () => {
     expect((await world.db.keys.getMany(made)).size).toBe(1);
   });
 
+  test('whose answer by the database was lost keeps its data key', async () => {
+    const sent = context();
+    const query = world.pool.query.bind(world.pool) as (asked: { name?: string }) => Promise<unknown>;
+    const losing = async (asked: { name?: string }) => {
+      const result = await query(asked);
+      if (asked.name === 'customs-started-insert') throw new Error('connection terminated');
+      return result;
+    };
+    const lost = vi.spyOn(world.pool, 'query').mockImplementation(losing as never);
+    expect((await send(sent)).status).toBe(500);
+    lost.mockRestore();
+    const { rows } = await world.pool.query(
+      'SELECT declaration_id FROM declarations WHERE declaration_number = $1',
+      [sent.declarationNumber],
+    );
+    expect(await world.db.keys.get(rows[0].declaration_id)).not.toBe(null);
+  });
+
   test('not with its second version first', async () => {
     const answer = await send(context({ version: 2 }));
     expect([answer.status, codeOf(answer)]).toEqual([409, 'version-conflict']);

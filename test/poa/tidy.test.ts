@@ -30,6 +30,20 @@ test('a key whose row never came is destroyed after an hour, one with a row or a
   expect(rows.map((row) => row.key_id)).not.toContain(orphan);
 });
 
+test('keys are gone through faster than a broker can make them', async () => {
+  const made = 50 * 30;
+  await world.keysPool.query(
+    `INSERT INTO data_keys (key_id, kind, wrapped, created_at)
+     SELECT gen_random_uuid(), 'declaration', '', now() - interval '2 hours' FROM generate_series(1, $1)`,
+    [made],
+  );
+  await tidyUp();
+  const { rows } = await world.keysPool.query(
+    `SELECT count(*) FROM data_keys WHERE created_at < now() - interval '1 hour' AND checked_at IS NULL`,
+  );
+  expect(rows).toEqual([{ count: 0 }]);
+});
+
 test('challenges and sessions that expired are taken away, live ones stay', async () => {
   await world.pool.query(
     `INSERT INTO challenges (challenge_hash, kind, expires_at) VALUES

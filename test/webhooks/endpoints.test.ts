@@ -1,5 +1,5 @@
 /** `/v1/webhook-endpoints`: made, shown, deleted; nobody sees another broker's, and no secret is shown twice. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withoutRow } from '../../db/tidy.ts';
 import { dropOldDeliveries, giveUpExpired } from '../../db/webhooks/deliveries.ts';
 import { WEBHOOK_ENDPOINTS_MAX } from '../../domain/limits.ts';
@@ -47,10 +47,14 @@ describe('an endpoint', () => {
 
   test('is one of ten at most, also when many are made at once', async () => {
     const body = { url: `${world.receiver.url}/hooks/mine`, events: ['*'] };
+    const create = vi.spyOn(world.db.keys, 'create');
     const answers = await Promise.all(Array.from({ length: WEBHOOK_ENDPOINTS_MAX + 3 }, () => make(body)));
+    const keys = create.mock.calls.map(([keyId]) => keyId);
+    create.mockRestore();
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(WEBHOOK_ENDPOINTS_MAX);
     const refused = answers.filter(({ status }) => status === 422);
     expect(refused.map(({ body: { errors } }) => errors[0].code)).toEqual(Array(3).fill('too-many'));
+    expect((await world.db.keys.getMany(keys)).size).toBe(WEBHOOK_ENDPOINTS_MAX);
   });
 
   test.each([
