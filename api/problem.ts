@@ -51,7 +51,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemMeaning>> = {
   'idempotency-key-reused': {
     status: 409,
     title: 'The idempotency key was used for another request',
-    remedy: 'Use a fresh key for each request; repeat a request with just the bytes of the first time.',
+    remedy:
+      'Use a fresh key for each request; repeat a request with just the bytes and the If-Match of the first time.',
   },
   'duplicate-waybill': {
     status: 409,

@@ -8,7 +8,7 @@ import { type FieldAddress, seal, unseal } from './seal.ts';
 export interface KeyUse {
   brokerId: string;
   key: string;
-  /** SHA-256 of method, path and body. */
+  /** SHA-256 of method, path, If-Match and body. */
   requestHash: Buffer;
 }
 

@@ -30,12 +30,16 @@ export function keyOf(req: Request): string | null {
   return key;
 }
 
-/** The request under its key; null when it has none. `body` is hashed in its canonical form: white space is free. */
+/**
+ * The request under its key; null when it has none. `body` is hashed in its canonical form: white space is free. The version that
+ * it is made on (If-Match) is part of what is asked for.
+ */
 export function keyUse(req: Request, body: unknown): KeyUse | null {
   const key = keyOf(req);
   if (key === null) return null;
+  const parts = [`${req.method} ${req.path}`, req.get('if-match'), jcs(body)];
   const requestHash = createHash('sha256')
-    .update(`${req.method} ${req.path}\n${jcs(body)}`)
+    .update(parts.filter((part) => part !== undefined).join('\n'))
     .digest();
   return { brokerId: brokerOf(req).brokerId, key, requestHash };
 }

@@ -387,6 +387,8 @@ describe('an idempotency key', () => {
     says('accepted');
     await amend(1, changed(), key('x'));
     expect(told(await amend(2, changed({ packages: 4 }), key('x')))).toEqual([409, 'idempotency-key-reused']);
+    // The same body, made on another version: an answer to the one says nothing of the other.
+    expect(told(await amend(2, changed(), key('x')))).toEqual([409, 'idempotency-key-reused']);
     expect(told(await broker.cancel(id, { reason: 'other' }, key('x')))).toEqual([
       409,
       'idempotency-key-reused',
