@@ -53,17 +53,21 @@ export async function findClientKey(db: Queryable, brokerId: string, kid: string
   return rows[0]?.jwk ?? null;
 }
 
-/** Uses an assertion up; false: it was used before. Of several at once one gets it. */
+/**
+ * Uses an assertion up; false: it was used before, or is so old by the database's clock that it may have been, and was forgotten. Of
+ * several at once one gets it.
+ */
 export async function useAssertion(
   db: Queryable,
   brokerId: string,
   jti: string,
-  expiresAt: Date,
+  keptUntil: Date,
 ): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'client-assertion-use',
-    text: `INSERT INTO client_assertions (broker_id, jti_hash, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
-    values: [brokerId, hashSecret(jti), expiresAt],
+    text: `INSERT INTO client_assertions (broker_id, jti_hash, expires_at)
+           SELECT $1, $2, $3::timestamptz WHERE $3 > now() ON CONFLICT DO NOTHING`,
+    values: [brokerId, hashSecret(jti), keptUntil],
   });
   return rowCount === 1;
 }

@@ -44,10 +44,15 @@ export const CONSIGNEE_CHECKS_PER_MINUTE = 30;
 export const CHECKED_NAMES_OF_ONE = 3;
 /** And all brokers together. */
 export const CHECKED_NAMES_OF_ALL = 10;
-/** A client assertion ends so soon at the latest, s: it is made for the moment, and its `jti` is kept as long (RFC 7523 §3). */
+/** A client assertion ends so soon at the latest, s: it is made for the moment (RFC 7523 §3). */
 export const CLIENT_ASSERTION_MAX_S = 300;
 /** Clocks differ so much, s. */
 export const CLOCK_SKEW_S = 10;
+/**
+ * The `jti` of an assertion is kept this long after its end, s: the API's clock says when it ends and the database's when it is forgotten,
+ * and clocks that are an hour apart are noticed elsewhere.
+ */
+export const JTI_KEPT_LONGER_S = 3_600;
 /** A broker's access token, s. */
 export const ACCESS_TOKEN_TTL_S = 600;
 /** Answers kept for idempotent repetition, ms. */

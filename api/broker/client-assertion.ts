@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify
 import { type Broker, findBrokerByClientId } from '../../db/brokers.ts';
 import { findClientKey, useAssertion } from '../../db/client-keys.ts';
 import { algorithmsOf } from '../../domain/client-key.ts';
-import { CLIENT_ASSERTION_MAX_S, CLOCK_SKEW_S } from '../../domain/limits.ts';
+import { CLIENT_ASSERTION_MAX_S, CLOCK_SKEW_S, JTI_KEPT_LONGER_S } from '../../domain/limits.ts';
 import type { ApiDeps } from '../deps.ts';
 import { TOKEN_PATH } from './token-path.ts';
 
@@ -30,8 +30,8 @@ export async function clientOfAssertion(
   if (!claims || !isForUs(claims, settings.publicUrl)) return null;
   const { jti = '', exp = 0 } = claims;
   if (jti === '' || jti.length > MOST_JTI) return null;
-  const kept = new Date((exp + CLOCK_SKEW_S) * 1000);
-  return (await useAssertion(db.pool, broker.brokerId, jti, kept)) ? { broker, kid } : null;
+  const keptUntil = new Date((exp + CLOCK_SKEW_S + JTI_KEPT_LONGER_S) * 1000);
+  return (await useAssertion(db.pool, broker.brokerId, jti, keptUntil)) ? { broker, kid } : null;
 }
 
 /** Unchecked: it says by which key it is to be checked. */

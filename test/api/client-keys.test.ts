@@ -7,6 +7,7 @@ import { calculateJwkThumbprint, type JWK, type JWTPayload, SignJWT } from 'jose
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../../clients/typescript/index.ts';
 import { createBroker } from '../../db/brokers.ts';
+import { useAssertion } from '../../db/client-keys.ts';
 import { deleteExpired } from '../../db/tidy.ts';
 import { admin as runAdmin } from '../support/admin.ts';
 import { type ApiWorld, createApiWorld } from '../support/api-world.ts';
@@ -121,6 +122,19 @@ describe('an assertion', () => {
     expect((await ask(assertion)).status).toBe(401);
     await deleteExpired(world.pool);
     expect((await ask(assertion)).status).toBe(401);
+  });
+
+  test('counts once, also where the database, which forgets it, has a clock ahead of ours', async () => {
+    const key = await taken();
+    const assertion = await sign(key, claims({ exp: now() + 60 }));
+    expect((await ask(assertion)).status).toBe(200);
+    await world.pool.query(`UPDATE client_assertions SET expires_at = expires_at - interval '30 minutes'`);
+    await deleteExpired(world.pool);
+    expect((await ask(assertion)).status).toBe(401);
+  });
+
+  test('that would be forgotten at once is used up by nobody', async () => {
+    expect(await useAssertion(world.pool, world.brokerId, 'late', new Date(Date.now() - 1_000))).toBe(false);
   });
 
   const refused: [string, (key: Key) => Promise<string>][] = [
