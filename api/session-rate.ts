@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { LRUCache } from 'lru-cache';
+import { networkOf } from './caller-network.ts';
 import { rateLimit } from './middleware.ts';
 
 /** A session counts as known for so long after it was found alive, ms. */
@@ -20,7 +21,7 @@ export function limitBySession(
   const known = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: KNOWN_MS });
   const keyOf = (req: Request) => sessionOf(req)?.toString('hex');
   const perSession = rateLimit(ofSession, (req) => keyOf(req) ?? '', 'session');
-  const perAddress = rateLimit(address, (req) => req.ip ?? '', 'address');
+  const perAddress = rateLimit(address, networkOf, 'address');
   return (req, res, next) => {
     const session = keyOf(req);
     if (session === undefined) return perAddress(req, res, next);

@@ -6,6 +6,7 @@ import { type Broker, findBrokerByClientId } from '../../db/brokers.ts';
 import { hashSecret } from '../../db/seal.ts';
 import { CLIENT_KEY_ALGORITHMS } from '../../domain/client-key.ts';
 import { ACCESS_TOKEN_TTL_S } from '../../domain/limits.ts';
+import { networkOf } from '../caller-network.ts';
 import type { ApiDeps } from '../deps.ts';
 import { rateLimit } from '../middleware.ts';
 import { type Answer, createRoute, type Routes } from '../route.ts';
@@ -48,10 +49,7 @@ const oauthError = z.object({ error: z.string(), error_description: z.string() }
 
 export function addTokenRoute(routes: Routes, deps: ApiDeps): void {
   const { settings } = deps;
-  routes.router.use(
-    TOKEN_PATH,
-    rateLimit(settings.brokerRateLimit, (req) => req.ip ?? ''),
-  );
+  routes.router.use(TOKEN_PATH, rateLimit(settings.brokerRateLimit, networkOf));
   routes.router.use(
     TOKEN_PATH,
     express.urlencoded({ extended: false, limit: FORM_MAX_BYTES, inflate: false }),

@@ -9,6 +9,7 @@ import {
   tileWidth,
 } from '../../evidence/log/layout.ts';
 import { HASH_BYTES } from '../../evidence/verify/merkle.ts';
+import { networkOf } from '../caller-network.ts';
 import type { ApiDeps } from '../deps.ts';
 import { rateLimit } from '../middleware.ts';
 import { HttpProblem, PROBLEMS } from '../problem.ts';
@@ -28,10 +29,7 @@ const ABOUT = { tags: ['transparency log'] as [string] };
 /** The log as monitors follow it (C2SP tlog-tiles). Public: there is nothing in it to hide. */
 export function addLogReads(routes: Routes, { db, settings }: ApiDeps): void {
   const route = createRoute(routes);
-  routes.router.use(
-    '/log',
-    rateLimit(REQUESTS_PER_SECOND, (req) => req.ip ?? ''),
-  );
+  routes.router.use('/log', rateLimit(REQUESTS_PER_SECOND, networkOf));
 
   route(
     'get',

@@ -66,6 +66,17 @@ test('without a session the address is limited, and the answer says when to come
   expect(refused.headers.get('ratelimit')).toBe('"address";r=0;t=1');
 });
 
+test('addresses of one customer’s network count together', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: PER_ADDRESS + 4 }, (_, i) =>
+      fetch(`${world.api.url}/app/session`, {
+        headers: { 'x-forwarded-for': `2001:db8:1:2:${i.toString(16)}::${i}` },
+      }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(PER_ADDRESS);
+});
+
 test('a cookie that somebody made up gives no limit of its own', async () => {
   const address = newAddress();
   const ask = (cookie: string) =>
