@@ -208,21 +208,24 @@ export interface DeclarationEvent {
   data: Record<string, unknown>;
 }
 
-/** Oldest first; null when it is not the broker's. */
+/** Oldest first, `after` so many of them; null when it is not the broker's. `more`: there are others after these. */
 export async function listEvents(
   { pool }: Database,
   brokerId: string,
   declarationId: string,
-): Promise<DeclarationEvent[] | null> {
+  { after, limit }: { after: number; limit: number },
+): Promise<{ items: DeclarationEvent[]; more: boolean } | null> {
   const { rows } = await pool.query<DeclarationEvent | { type: null }>({
     name: 'declaration-events',
     text: `SELECT e.type, e.at, e.version, e.data
-           FROM declarations d LEFT JOIN events e USING (declaration_id)
+           FROM declarations d LEFT JOIN LATERAL (
+             SELECT * FROM events WHERE declaration_id = d.declaration_id ORDER BY event_id OFFSET $3 LIMIT $4) e ON true
            WHERE d.declaration_id = $1 AND d.broker_id = $2 ORDER BY e.event_id`,
-    values: [declarationId, brokerId],
+    values: [declarationId, brokerId, after, limit + 1],
   });
   if (rows.length === 0) return null;
-  return rows.filter((row): row is DeclarationEvent => row.type !== null);
+  const events = rows.filter((row): row is DeclarationEvent => row.type !== null);
+  return { items: events.slice(0, limit), more: events.length > limit };
 }
 
 interface DeclarationRow extends Omit<Declaration, 'submitted' | 'problems' | 'answer' | 'proposed'> {

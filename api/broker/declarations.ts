@@ -23,14 +23,20 @@ import {
   declarationListAnswer,
   declarationParams,
   encodeCursor,
+  encodePosition,
   eventsAnswer,
+  eventsQuery,
   LIST_LIMIT_DEFAULT,
+  LIST_LIMIT_MAX,
   listQuery,
 } from '../schemas/declaration.ts';
 import { brokerOf } from './auth.ts';
 import { type Act, type Begun, keyUse, once, requireKey } from './idempotency.ts';
 import { answerWith, presented } from './presentation.ts';
 import { type Surface, V1 } from './surface.ts';
+
+/** More than all but declarations that were amended for days have: whoever asks without a limit sees the whole story. */
+const EVENTS_DEFAULT = LIST_LIMIT_MAX;
 
 type Submission = z.output<typeof submissionSchema>;
 
@@ -83,12 +89,12 @@ export function addDeclarationReads(routes: Routes, deps: ApiDeps, { prefix, ...
     'get',
     `${prefix}/declarations/:declarationId/events`,
     { summary: 'What happened to it, oldest first', ...about },
-    { params: declarationParams, answers: { 200: eventsAnswer } },
-  )(async ({ params: { declarationId }, req }) => {
-    const events = await listEvents(deps.db, brokerOf(req).brokerId, declarationId);
+    { params: declarationParams, query: eventsQuery, answers: { 200: eventsAnswer } },
+  )(async ({ params: { declarationId }, query: { cursor: after = 0, limit = EVENTS_DEFAULT }, req }) => {
+    const events = await listEvents(deps.db, brokerOf(req).brokerId, declarationId, { after, limit });
     if (!events) throw noDeclaration();
-    const items = events.map((event) => ({ ...event, at: event.at.toISOString() }));
-    return { status: 200, body: { items } };
+    const items = events.items.map((event) => ({ ...event, at: event.at.toISOString() }));
+    return { status: 200, body: { items, nextCursor: events.more ? encodePosition(after + limit) : null } };
   });
 }
 

@@ -2,8 +2,8 @@
 import { readFeed } from '../../db/webhooks/messages.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRoute, type Routes } from '../route.ts';
-import { LIST_LIMIT_DEFAULT } from '../schemas/declaration.ts';
-import { encodeFeedCursor, feedAnswer, feedQuery } from '../schemas/webhook.ts';
+import { encodePosition, LIST_LIMIT_DEFAULT } from '../schemas/declaration.ts';
+import { feedAnswer, feedQuery } from '../schemas/webhook.ts';
 import { brokerOf } from './auth.ts';
 
 export function addBrokerEvents(routes: Routes, { db }: ApiDeps): void {
@@ -18,6 +18,6 @@ export function addBrokerEvents(routes: Routes, { db }: ApiDeps): void {
     { query: feedQuery, answers: { 200: feedAnswer } },
   )(async ({ query: { cursor: after = 0, limit = LIST_LIMIT_DEFAULT }, req }) => {
     const { items, position } = await readFeed(db, brokerOf(req).brokerId, { after, limit });
-    return { status: 200, body: { items, nextCursor: encodeFeedCursor(position) } };
+    return { status: 200, body: { items, nextCursor: encodePosition(position) } };
   });
 }

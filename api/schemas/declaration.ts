@@ -38,6 +38,19 @@ export const cursor = z
     return z.NEVER;
   });
 
+/** An opaque place in a list that only grows at its end: how many come before it. */
+export const encodePosition = (position: number): string => Buffer.from(`e${position}`).toString('base64url');
+
+export const positionCursor = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const position = /^e(0|[1-9]\d{0,14})$/.exec(Buffer.from(text, 'base64url').toString('latin1'))?.[1];
+    if (position !== undefined && encodePosition(Number(position)) === text) return Number(position);
+    context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
+    return z.NEVER;
+  });
+
 /** What no waybill can be is simply not found, but for characters that Postgres refuses. */
 export const waybillFilter = z.string().regex(/^[\x20-\x7e]{1,35}$/);
 
@@ -134,6 +147,8 @@ export const declarationListAnswer = z.object({
   nextCursor: z.string().nullable(),
 });
 
+export const eventsQuery = z.strictObject({ limit: listLimit.optional(), cursor: positionCursor.optional() });
+
 export const eventsAnswer = z.object({
   items: z.array(
     z.object({
@@ -143,6 +158,7 @@ export const eventsAnswer = z.object({
       data: z.record(z.string(), z.unknown()),
     }),
   ),
+  nextCursor: z.string().nullable(),
 });
 
 export const poaAnswer = z.object({

@@ -12,7 +12,7 @@ import {
   ENDPOINT_STATUSES,
   EVENT_TYPES,
 } from '../../domain/webhook.ts';
-import { cursor, listLimit } from './declaration.ts';
+import { cursor, listLimit, positionCursor } from './declaration.ts';
 import { lineCounts } from './manifest.ts';
 
 const time = z.iso.datetime({ offset: true });
@@ -93,21 +93,7 @@ export const deliveryListAnswer = z.object({
   nextCursor: z.string().nullable(),
 });
 
-/** An opaque place in the feed. */
-export const encodeFeedCursor = (position: number): string =>
-  Buffer.from(`e${position}`).toString('base64url');
-
-const feedCursor = z
-  .string()
-  .max(64)
-  .transform((text, context) => {
-    const position = /^e(0|[1-9]\d{0,14})$/.exec(Buffer.from(text, 'base64url').toString('latin1'))?.[1];
-    if (position !== undefined && encodeFeedCursor(Number(position)) === text) return Number(position);
-    context.addIssue({ code: 'custom', message: 'is not a cursor of this list' });
-    return z.NEVER;
-  });
-
-export const feedQuery = z.strictObject({ cursor: feedCursor.optional(), limit: listLimit.optional() });
+export const feedQuery = z.strictObject({ cursor: positionCursor.optional(), limit: listLimit.optional() });
 
 const declarationNews = z.object({
   declarationId: z.uuid(),

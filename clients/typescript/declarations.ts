@@ -61,9 +61,12 @@ export function createDeclarations(transport: Transport) {
       }),
 
     /** What happened to it, oldest first. */
-    events: async (declarationId: string) =>
-      (await json<{ items: DeclarationEvent[] }>({ method: 'GET', path: at(declarationId, '/events') }))
-        .items,
+    events: async (declarationId: string): Promise<DeclarationEvent[]> => {
+      const events: DeclarationEvent[] = [];
+      for await (const event of everyItem<DeclarationEvent>(transport, at(declarationId, '/events')))
+        events.push(event);
+      return events;
+    },
 
     /** The outcome with its receipt; `not-found` before Customs has acknowledged it. */
     poa: (declarationId: string) => json<Poa>({ method: 'GET', path: at(declarationId, '/poa') }),

@@ -76,14 +76,6 @@ describe('a declaration', () => {
     expect([read.status, read.body.version]).toEqual([200, 1]);
   });
 
-  test('begins with the event declaration.received', async () => {
-    const { body } = await broker.declare();
-    const events = await broker.get(`/v1/declarations/${body.declarationId}/events`);
-    expect(events.body).toEqual({
-      items: [{ type: 'declaration.received', at: expect.any(String), version: 1, data: {} }],
-    });
-  });
-
   test('keeps nothing of the person in the clear', async () => {
     const { body } = await broker.declare(submission({ importer: { name: '祕密某', phone: '0955666777' } }));
     const { rows } = await world.pool.query(

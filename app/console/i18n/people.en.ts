@@ -36,6 +36,8 @@ export const people: Translation<typeof source> = {
   'pager.label': 'Pages',
   'pager.first': 'Back to the newest',
   'pager.next': 'Older ones',
+  'pager.start': 'Back to the beginning',
+  'pager.further': 'Further ones',
 
   'users.title': 'Users',
   'users.invite': 'Invite somebody',

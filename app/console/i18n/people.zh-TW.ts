@@ -34,6 +34,8 @@ export const people = {
   'pager.label': '分頁',
   'pager.first': '回到最新',
   'pager.next': '更早的',
+  'pager.start': '回到開頭',
+  'pager.further': '接下來的',
 
   'users.title': '使用者',
   'users.invite': '邀請使用者',

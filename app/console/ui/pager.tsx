@@ -2,8 +2,14 @@ import { navigate, usePath, useQuery } from '../../src/router.ts';
 import { Button } from '../../src/ui/button.tsx';
 import { t } from '../i18n/index.ts';
 
-/** Goes on in a list that is newest first; back to its beginning, and by the browser's own button page by page. */
-export function Pager({ nextCursor }: { nextCursor: string | null }) {
+interface PagerProps {
+  nextCursor: string | null;
+  /** The list is newest first, unless said otherwise. */
+  forward?: boolean;
+}
+
+/** Goes on in a list; back to its beginning, and by the browser's own button page by page. */
+export function Pager({ nextCursor, forward = false }: PagerProps) {
   const [path, query] = [usePath(), useQuery()];
   const go = (cursor: string | null) => {
     const next = new URLSearchParams(query);
@@ -17,12 +23,12 @@ export function Pager({ nextCursor }: { nextCursor: string | null }) {
     <nav class="pager" aria-label={t('pager.label')}>
       {!isFirst && (
         <Button kind="secondary" onClick={() => go(null)}>
-          {t('pager.first')}
+          {t(forward ? 'pager.start' : 'pager.first')}
         </Button>
       )}
       {nextCursor !== null && (
         <Button kind="secondary" onClick={() => go(nextCursor)}>
-          {t('pager.next')}
+          {t(forward ? 'pager.further' : 'pager.next')}
         </Button>
       )}
     </nav>

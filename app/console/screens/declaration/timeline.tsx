@@ -1,30 +1,38 @@
 import { useResource } from '../../../src/api/use-resource.ts';
+import { useQuery } from '../../../src/router.ts';
 import { Card } from '../../../src/ui/card.tsx';
 import { Loaded } from '../../../src/ui/loaded.tsx';
 import { Time } from '../../../src/ui/time.tsx';
 import { at, useRefreshOn } from '../../api.ts';
 import { hasMessage, t } from '../../i18n/index.ts';
 import type { Acts, Events } from '../../types.ts';
+import { Pager } from '../../ui/pager.tsx';
 import { ActList } from '../record.tsx';
 
 /** What happened to it, oldest first; `changed`: looks again when it does. */
 export function Timeline({ path, changed }: { path: string; changed: string }) {
-  const events = useResource<Events>(`${path}/events`);
+  const cursor = useQuery().get('cursor');
+  const events = useResource<Events>(
+    `${path}/events${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+  );
   useRefreshOn(changed, events.refresh);
   return (
     <Card title={t('timeline.title')}>
       <Loaded resource={events}>
-        {({ items }) => (
-          <ol class="timeline">
-            {items.map((event) => (
-              <li key={`${event.at} ${event.type}`}>
-                <strong>{wordsOf(event)}</strong>
-                <span class="muted small">
-                  <Time at={event.at} /> · {t('declaration.version', { n: event.version })}
-                </span>
-              </li>
-            ))}
-          </ol>
+        {({ items, nextCursor }) => (
+          <>
+            <ol class="timeline">
+              {items.map((event) => (
+                <li key={`${event.at} ${event.type}`}>
+                  <strong>{wordsOf(event)}</strong>
+                  <span class="muted small">
+                    <Time at={event.at} /> · {t('declaration.version', { n: event.version })}
+                  </span>
+                </li>
+              ))}
+            </ol>
+            <Pager nextCursor={nextCursor} forward />
+          </>
         )}
       </Loaded>
     </Card>

@@ -82,7 +82,7 @@ function Lines({ path, result, answered }: LinesProps) {
               ))}
             </ul>
           )}
-          <Pager nextCursor={nextCursor} />
+          <Pager nextCursor={nextCursor} forward />
         </>
       )}
     </Loaded>
