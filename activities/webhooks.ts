@@ -11,7 +11,7 @@ import {
   markFailed,
   type Taken,
 } from '../db/webhooks/deliveries.ts';
-import { openEndpoint } from '../db/webhooks/endpoints.ts';
+import { openEndpoint, resumeEndpoint } from '../db/webhooks/endpoints.ts';
 import { readMessages } from '../db/webhooks/messages.ts';
 import { WEBHOOKS_AT_ONCE, WEBHOOKS_AT_ONCE_OF_BROKER } from '../domain/limits.ts';
 import type { EventMessage } from '../domain/webhook.ts';
@@ -41,6 +41,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { db, log, atOnce = WEBHOOKS_AT_ONCE, atOnceOfBroker = WEBHOOKS_AT_ONCE_OF_BROKER } = deps;
   const underWay = new Set<Promise<void>>();
   const busy = new Map<string, number>();
+  const resumed = new Set<Promise<void>>();
   /** Marked together: a transaction for each would cost more than all the rest. */
   let taken: Taken[] = [];
 
@@ -70,11 +71,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const some = taken;
     taken = [];
     try {
-      await markDelivered(db.pool, some);
+      for (const { brokerId, endpointId } of await markDelivered(db.pool, some)) resume(brokerId, endpointId);
     } catch (error) {
       taken = [...some, ...taken];
       throw error;
     }
+  }
+
+  /** All else that waits for it is due; meanwhile others go on. */
+  function resume(brokerId: string, endpointId: string): void {
+    const resuming = resumeEndpoint(db.pool, brokerId, endpointId)
+      // It stays paused, and its next probe shows again that it works.
+      .catch((error: Error) =>
+        log.warn({ endpointId, error: error.name }, 'a webhook endpoint was not resumed'),
+      )
+      .then(() => {})
+      .finally(() => resumed.delete(resuming));
+    resumed.add(resuming);
   }
 
   return {
@@ -91,6 +104,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
       await markTaken();
+      await Promise.all(resumed);
     },
   };
 }

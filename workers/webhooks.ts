@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Dispatcher } from '../activities/webhooks.ts';
 import { giveUpExpired } from '../db/webhooks/deliveries.ts';
+import { letGoAll } from '../db/webhooks/order.ts';
 import { sequenceEvents } from '../db/webhooks/sequence.ts';
 
 export interface Telling {
@@ -21,7 +22,7 @@ const AGAIN_MS = 3_000;
 const GATHER_MS = 25;
 /** Messages under way are waited for so long at a stop, ms. */
 const STOP_WITHIN_MS = 5_000;
-/** How often what was not taken in its time is given up, ms. */
+/** How often what was not taken in its time is given up, and what stands behind nothing is let go, ms. */
 const EXPIRE_MS = 60_000;
 
 /** Begins at once; `stop` resolves when what is under way is over. */
@@ -69,6 +70,7 @@ async function deliver({ dispatcher, everyMs }: Telling, signal: AbortSignal): P
 
 async function expire({ pool }: Telling, signal: AbortSignal): Promise<void> {
   await giveUpExpired(pool);
+  await letGoAll(pool);
   await rest(EXPIRE_MS, signal);
 }
 

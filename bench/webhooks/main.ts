@@ -111,7 +111,7 @@ async function happen({ pool }: LogBench, events: number): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** What a look at the queue costs when nothing can be claimed, and when everything waits. */
+/** What a look at the queue costs when everything waits, and when nothing can be claimed: it is paused, or the first of each were not taken. */
 async function claims({ pool }: LogBench, count: number): Promise<void> {
   const look = async (free: number) => {
     const samples: number[] = [];
@@ -127,7 +127,14 @@ async function claims({ pool }: LogBench, count: number): Promise<void> {
   await pool.query(`UPDATE webhook_endpoints SET paused_at = now(), probe_at = now() + interval '1 hour'`);
   const paused = await look(64);
   await pool.query('UPDATE webhook_endpoints SET paused_at = NULL, probe_at = NULL');
-  say(`a claim with ${count} waiting: ${all}; while their endpoint is paused: ${paused}`);
+  await pool.query(
+    `UPDATE webhook_deliveries SET due_at = now() + interval '1 hour'
+     WHERE event_id IN (SELECT min(event_id) FROM webhook_deliveries GROUP BY about_id)`,
+  );
+  const behind = await look(64);
+  say(
+    `a claim with ${count} waiting: ${all}; while their endpoint is paused: ${paused}; behind one of each that was not taken: ${behind}`,
+  );
 }
 
 async function waiting({ pool }: LogBench): Promise<number> {

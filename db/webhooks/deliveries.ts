@@ -12,7 +12,7 @@ import {
 } from '../../domain/limits.ts';
 import { type DeliveryFailure, jitter, retryDelayMs } from '../../domain/webhook.ts';
 import type { Queryable } from '../pool.ts';
-import { resumeEndpoint } from './endpoints.ts';
+import { type Line, letGo } from './order.ts';
 
 /** One message to one endpoint, to be sent by whoever claimed it. */
 export interface Claim {
@@ -20,6 +20,7 @@ export interface Claim {
   brokerId: string;
   messageId: string;
   eventId: number;
+  aboutId: string;
   /** Which attempt this is, from 1 on: a mark of an earlier one changes nothing. */
   attempt: number;
   /** Of the endpoint (`openEndpoint`). */
@@ -36,8 +37,7 @@ export interface Room {
 }
 
 /**
- * Claims what is due: of each broker's the first before anybody's second. Of what it is about only the oldest message that waits
- * at an endpoint; of a paused endpoint one message, when its time has come.
+ * Claims what is due: of each broker's the first before anybody's second. Nothing that is behind another message; of a paused endpoint one message, when its time has come.
  */
 export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room): Promise<Claim[]> {
   const { rows } = await pool.query<Claim>({
@@ -50,11 +50,8 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
         LEFT JOIN unnest($1::uuid[], $2::int[]) AS b(broker_id, busy) USING (broker_id)
         CROSS JOIN LATERAL (
           SELECT d.ctid AS place_of_row, d.event_id, d.due_at FROM webhook_deliveries d
-          WHERE d.endpoint_id = e.endpoint_id AND d.status = 'waiting' AND d.expires_at > now()
+          WHERE d.endpoint_id = e.endpoint_id AND d.status = 'waiting' AND NOT d.behind AND d.expires_at > now()
             AND (d.due_at <= now() OR e.paused_at IS NOT NULL AND NOT d.under_way)
-            AND NOT (d.ordered AND EXISTS (SELECT 1 FROM webhook_deliveries earlier
-              WHERE earlier.endpoint_id = d.endpoint_id AND earlier.about_id = d.about_id
-                AND earlier.event_id < d.event_id AND earlier.status = 'waiting' AND earlier.ordered))
           ORDER BY d.due_at LIMIT CASE WHEN e.paused_at IS NULL THEN $3::int ELSE 1 END
           FOR UPDATE OF d SKIP LOCKED) due
         WHERE e.deleted_at IS NULL AND brokers.revoked_at IS NULL AND (e.paused_at IS NULL OR e.probe_at <= now())),
@@ -67,7 +64,7 @@ export async function claimDeliveries(pool: Pool, { free, ofBroker, busy }: Room
       -- They are locked, so that they still lie there: no search for each of them.
       FROM chosen WHERE d.ctid = chosen.place_of_row
       RETURNING d.endpoint_id AS "endpointId", chosen.broker_id AS "brokerId", d.message_id AS "messageId",
-        d.event_id AS "eventId", d.attempts AS attempt, chosen.sealed`,
+        d.event_id AS "eventId", d.about_id AS "aboutId", d.attempts AS attempt, chosen.sealed`,
     values: [[...busy.keys()], [...busy.values()], ofBroker, free, WEBHOOK_LEASE_MS],
   });
   return rows;
@@ -79,10 +76,13 @@ export interface Taken {
   httpStatus: number;
 }
 
-/** Marks what was taken. Its endpoints work, then, also for all else that waits for them. */
-export async function markDelivered(pool: Pool, taken: readonly Taken[]): Promise<void> {
-  if (taken.length === 0) return;
-  const { rows } = await pool.query<{ brokerId: string; endpointId: string }>({
+/** Endpoints that answered again after they had failed. */
+export type Recovered = Pick<Claim, 'brokerId' | 'endpointId'>;
+
+/** Marks what was taken, and lets go what came behind it; which endpoints were paused and work again. */
+export async function markDelivered(pool: Pool, taken: readonly Taken[]): Promise<Recovered[]> {
+  if (taken.length === 0) return [];
+  const { rows } = await pool.query<{ brokerId: string; endpointId: string | null }>({
     name: 'webhooks-delivered',
     text: `WITH delivered AS (
              UPDATE webhook_deliveries d SET status = 'delivered', under_way = false, finished_at = clock_timestamp(),
@@ -98,8 +98,11 @@ export async function markDelivered(pool: Pool, taken: readonly Taken[]): Promis
       taken.map(({ httpStatus }) => httpStatus),
     ],
   });
-  for (const { brokerId, endpointId } of rows)
-    if (endpointId) await resumeEndpoint(pool, brokerId, endpointId);
+  await letGo(
+    pool,
+    taken.map(({ claim }) => claim),
+  );
+  return rows.flatMap(({ brokerId, endpointId }) => (endpointId ? { brokerId, endpointId } : []));
 }
 
 export interface Failed {
@@ -144,14 +147,16 @@ export async function markFailed(
 
 /** Gives up what was not taken in three days; it stays in the feed, and may be asked for once more. */
 export async function giveUpExpired(db: Queryable, limit = 10_000): Promise<void> {
-  await db.query({
+  const { rows } = await db.query<Line>({
     name: 'webhooks-expire',
-    text: `UPDATE webhook_deliveries d SET status = 'given-up', under_way = false, finished_at = clock_timestamp()
+    text: `UPDATE webhook_deliveries d SET status = 'given-up', behind = false, under_way = false, finished_at = clock_timestamp()
            FROM (SELECT endpoint_id, message_id FROM webhook_deliveries
              WHERE status = 'waiting' AND expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED) expired
-           WHERE d.endpoint_id = expired.endpoint_id AND d.message_id = expired.message_id`,
+           WHERE d.endpoint_id = expired.endpoint_id AND d.message_id = expired.message_id
+           RETURNING d.endpoint_id AS "endpointId", d.about_id AS "aboutId"`,
     values: [limit],
   });
+  await letGo(db, rows);
 }
 
 /** Records of messages that ended long ago, and endpoints that were deleted and have none left. */

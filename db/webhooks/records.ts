@@ -60,6 +60,7 @@ export async function redeliver(
 ): Promise<Delivery | null> {
   const { rowCount } = await db.query(
     `UPDATE webhook_deliveries d SET status = 'waiting', finished_at = NULL, ordered = ordered AND d.status = 'waiting',
+       behind = behind AND d.status = 'waiting',
        due_at = CASE WHEN d.under_way THEN d.due_at ELSE clock_timestamp() END,
        expires_at = clock_timestamp() + $4 * interval '1 millisecond'
      FROM webhook_endpoints e

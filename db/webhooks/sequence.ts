@@ -7,6 +7,7 @@ import type { Pool, PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { WEBHOOK_RETRIED_MS } from '../../domain/limits.ts';
 import { transaction } from '../pool.ts';
+import { type Line, letGo } from './order.ts';
 
 /** Events that get their places at once: a transaction of some 50 ms. */
 const BATCH = 500;
@@ -28,16 +29,19 @@ interface Placed extends Queued {
 }
 
 /** Gives the next events their places; how many. Zero also while another process is at it. */
-export const sequenceEvents = (pool: Pool, batch = BATCH): Promise<number> =>
-  transaction(pool, async (client) => {
-    if (!(await isOnlyOne(client))) return 0;
+export async function sequenceEvents(pool: Pool, batch = BATCH): Promise<number> {
+  const { count, behind } = await transaction(pool, async (client) => {
+    const nothing = { count: 0, behind: [] };
+    if (!(await isOnlyOne(client))) return nothing;
     const queued = await takeQueued(client, batch);
-    if (queued.length === 0) return 0;
+    if (queued.length === 0) return nothing;
     const placed = await place(client, queued);
     await writeFeed(client, placed);
-    await addressMessages(client, placed);
-    return placed.length;
+    return { count: placed.length, behind: await addressMessages(client, placed) };
   });
+  await letGo(pool, behind);
+  return count;
+}
 
 async function isOnlyOne(client: PoolClient): Promise<boolean> {
   const { rows } = await client.query<{ only: boolean }>({
@@ -98,17 +102,21 @@ async function writeFeed(client: PoolClient, placed: readonly Placed[]): Promise
   });
 }
 
-/** A message to each endpoint that wants the event. */
-async function addressMessages(client: PoolClient, placed: readonly Placed[]): Promise<void> {
-  await client.query({
+/** A message to each endpoint that wants the event; the lines in which some are behind one that waited before. */
+async function addressMessages(client: PoolClient, placed: readonly Placed[]): Promise<Line[]> {
+  const { rows } = await client.query<Line & { behind: boolean }>({
     name: 'events-address',
-    text: `INSERT INTO webhook_deliveries (endpoint_id, message_id, event_id, about_id, expires_at)
-           SELECT w.endpoint_id, p.message_id, p.event_id, p.about_id, clock_timestamp() + $6 * interval '1 millisecond'
+    text: `INSERT INTO webhook_deliveries (endpoint_id, message_id, event_id, about_id, expires_at, behind)
+           SELECT w.endpoint_id, p.message_id, p.event_id, p.about_id, clock_timestamp() + $6 * interval '1 millisecond',
+             row_number() OVER (PARTITION BY w.endpoint_id, p.about_id ORDER BY p.event_id) > 1
+               OR EXISTS (SELECT 1 FROM webhook_deliveries earlier WHERE earlier.endpoint_id = w.endpoint_id
+                 AND earlier.about_id = p.about_id AND earlier.status = 'waiting' AND earlier.ordered)
            FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[])
              AS p(broker_id, event_id, message_id, type, about_id)
            JOIN webhook_endpoints w ON w.broker_id = p.broker_id AND w.deleted_at IS NULL
              AND (w.events IS NULL OR p.type = ANY(w.events))
-           JOIN brokers b ON b.broker_id = p.broker_id AND b.revoked_at IS NULL`,
+           JOIN brokers b ON b.broker_id = p.broker_id AND b.revoked_at IS NULL
+           RETURNING endpoint_id AS "endpointId", about_id AS "aboutId", behind`,
     values: [
       placed.map(({ brokerId }) => brokerId),
       placed.map(({ eventId }) => eventId),
@@ -118,4 +126,5 @@ async function addressMessages(client: PoolClient, placed: readonly Placed[]): P
       WEBHOOK_RETRIED_MS,
     ],
   });
+  return rows.filter(({ behind }) => behind);
 }

@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createDispatcher } from '../../activities/webhooks.ts';
-import { claimDeliveries } from '../../db/webhooks/deliveries.ts';
+import { claimDeliveries, giveUpExpired, markDelivered } from '../../db/webhooks/deliveries.ts';
 import { sequenceEvents } from '../../db/webhooks/sequence.ts';
 import type { WebhookAnswer, WebhookMessage } from '../../gateways/webhook.ts';
 import { tellBrokers } from '../../workers/webhooks.ts';
@@ -68,6 +68,120 @@ test('three workers at once, with every third attempt failing, keep the order of
   for (const { messages } of rows) {
     expect(taken.filter((id) => messages.includes(id))).toEqual(messages);
   }
+});
+
+describe('a message behind another', () => {
+  const rowsOf = async (endpointId: string) => {
+    const { rows } = await world.pool.query<{ status: string; behind: boolean }>(
+      'SELECT status, behind FROM webhook_deliveries WHERE endpoint_id = $1 ORDER BY event_id',
+      [endpointId],
+    );
+    return rows;
+  };
+  const dispatcher = () => createDispatcher({ db: world.db, log, gateway: { send: async () => TAKEN } });
+
+  test('is looked at by no claim, and goes once the other is through', async () => {
+    const { id } = await world.endpoint();
+    await declaredWith(3);
+    await sequenceAll();
+    expect((await rowsOf(id)).map(({ behind }) => behind)).toEqual([false, true, true]);
+    for (const left of [2, 1, 0]) {
+      const one = dispatcher();
+      expect(await one.turn()).toBe(1);
+      await one.idle();
+      const waiting = (await rowsOf(id)).filter(({ status }) => status === 'waiting');
+      expect(waiting.map(({ behind }) => behind)).toEqual(Array.from({ length: left }, (_, i) => i > 0));
+    }
+  });
+
+  test('goes once the other was given up', async () => {
+    const { id } = await world.endpoint();
+    await declaredWith(2);
+    await sequenceAll();
+    await world.pool.query(
+      `UPDATE webhook_deliveries SET expires_at = now() WHERE endpoint_id = $1 AND NOT behind`,
+      [id],
+    );
+    await giveUpExpired(world.pool);
+    expect(await rowsOf(id)).toEqual([
+      { status: 'given-up', behind: false },
+      { status: 'waiting', behind: false },
+    ]);
+  });
+
+  test('is found to be first although it was addressed while the other was marked', async () => {
+    const { id } = await world.endpoint();
+    const declarationId = await declaredWith(1);
+    await sequenceAll();
+    const claims = await claimDeliveries(world.pool, { free: 1, ofBroker: 1, busy: new Map() });
+    const marking = await world.pool.connect();
+    await marking.query('BEGIN');
+    await marking.query(
+      `UPDATE webhook_deliveries SET status = 'delivered', finished_at = now() WHERE endpoint_id = $1`,
+      [id],
+    );
+    await world.happened(declarationId, 'lodging');
+    await sequenceAll();
+    expect((await rowsOf(id)).map(({ behind }) => behind)).toEqual([false, true]);
+    await marking.query('COMMIT');
+    marking.release();
+    await markDelivered(
+      world.pool,
+      claims.map((claim) => ({ claim, httpStatus: 204 })),
+    );
+    expect((await rowsOf(id)).map(({ behind }) => behind)).toEqual([false, false]);
+  });
+
+  test('that nobody let go, since a kill came between, is found within a minute', async () => {
+    const { id } = await world.endpoint();
+    await declaredWith(1);
+    await sequenceAll();
+    await world.pool.query('UPDATE webhook_deliveries SET behind = true WHERE endpoint_id = $1', [id]);
+    const telling = tellBrokers({ pool: world.pool, dispatcher: dispatcher(), log, everyMs: 20 });
+    await expect.poll(() => rowsOf(id)).toEqual([{ status: 'delivered', behind: false }]);
+    await telling.stop();
+  });
+});
+
+test('an endpoint that cannot be resumed holds up nobody else, and is resumed by its next message', async () => {
+  const paused = await world.endpoint();
+  await declaredWith(1);
+  await sequenceAll();
+  await world.pool.query(
+    `UPDATE webhook_endpoints SET failures = 9, failing_since = now(), paused_at = now(), probe_at = now()
+     WHERE endpoint_id = $1`,
+    [paused.id],
+  );
+  let away = true;
+  const pool = Object.create(world.pool, {
+    query: {
+      value: (query: { name?: string }, values?: unknown[]) =>
+        away && query.name === 'webhook-resume'
+          ? Promise.reject(new Error('away'))
+          : world.pool.query(query as never, values as never),
+    },
+  }) as typeof world.pool;
+  const dispatcher = createDispatcher({
+    db: { pool, keys: world.db.keys },
+    log,
+    gateway: { send: async () => TAKEN },
+  });
+  expect(await dispatcher.turn()).toBe(1);
+  await dispatcher.idle();
+  const quiet = await world.endpoint(world.other);
+  await declaredWith(1, world.other);
+  await declaredWith(1);
+  await sequenceAll();
+  expect(await dispatcher.turn()).toBe(1);
+  await dispatcher.idle();
+  expect((await world.other.get(`${quiet.path}/deliveries`)).body.items).toMatchObject([
+    { status: 'delivered' },
+  ]);
+  away = false;
+  await world.later(paused.id, '1 hour');
+  expect(await dispatcher.turn()).toBe(1);
+  await dispatcher.idle();
+  expect((await world.broker.get(paused.path)).body.status).toBe('active');
 });
 
 describe('a flood of one broker', () => {
