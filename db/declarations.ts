@@ -4,7 +4,7 @@ import type { DeclarationSubmission } from '../domain/declaration.ts';
 import type { Problem } from '../domain/error-code.ts';
 import type { Decision, Order } from '../domain/outcome.ts';
 import { normalisePhone } from '../domain/phone.ts';
-import { isFinal, POA_STATUSES, type PoaStatus } from '../domain/poa-state.ts';
+import type { PoaStatus } from '../domain/poa-state.ts';
 import type { Database } from './database.ts';
 import { claimKeySql, claimKeyValues, KeyTaken, type KeyUse } from './idempotency.ts';
 import { seal, unseal } from './seal.ts';
@@ -144,11 +144,6 @@ export async function readDeclaration(
   return rows[0] ? opened(rows[0], await keys.get(declarationId)) : null;
 }
 
-/** Statuses in which a process is never finished; a declined one is when its days are over. */
-const OPEN_STATUSES: ReadonlySet<PoaStatus> = new Set(
-  POA_STATUSES.filter((status) => !isFinal(status) && status !== 'declined'),
-);
-
 export interface ListFilter {
   status?: PoaStatus | undefined;
   houseWaybill?: string | undefined;
@@ -176,8 +171,6 @@ export async function listDeclarations(
   };
   where('declaration_id <', filter.before);
   where('status =', filter.status);
-  // True of every such one anyway: said for the index of open ones.
-  if (filter.status && OPEN_STATUSES.has(filter.status)) conditions.push('NOT finished');
   where('house_waybill =', filter.houseWaybill);
   where('flight =', filter.flight);
   where('import_date =', filter.importDate);
