@@ -1,5 +1,5 @@
 /** A broker's declarations in its console: the same resources as its systems have, and who changed what. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
 import type { Colleague, ConsoleClient } from '../support/console-world.ts';
 import { joined } from '../support/console-world.ts';
@@ -144,6 +144,30 @@ test.each([
   '',
 ])('counts some days, no more: /flights%s is malformed', async (query) => {
   expect((await client.ask('GET', `/flights${query}`)).status).toBe(400);
+});
+
+test('flights of ever other days are counted one after the other, and not without end', async () => {
+  const query = world.db.pool.query.bind(world.db.pool) as (
+    asked: unknown,
+    values?: unknown,
+  ) => Promise<unknown>;
+  let [now, most] = [0, 0];
+  const slowly = async (asked: { name?: string }, values?: unknown) => {
+    if (asked.name !== 'flights') return query(asked, values);
+    most = Math.max(most, ++now);
+    // Long enough for all of them to have come.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return query(asked, values).finally(() => now--);
+  };
+  const slow = vi.spyOn(world.db.pool, 'query').mockImplementation(slowly as never);
+  const asked = Array.from({ length: 12 }, (_, i) =>
+    client.ask('GET', `/flights?from=2026-10-01&to=2026-10-${10 + i}`),
+  );
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  slow.mockRestore();
+  expect(most).toBe(1);
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  expect((await client.ask('GET', '/flights?from=2026-10-01&to=2026-10-30')).status).toBe(200);
 });
 
 describe('a change', () => {
