@@ -6,21 +6,25 @@ import { rateLimit } from '../middleware.ts';
 import { createRoute, type Routes } from '../route.ts';
 import { declarationParams } from '../schemas/declaration.ts';
 import { brokerOf } from './auth.ts';
-import { type Surface, V1 } from './surface.ts';
+import { CONSOLE, V1 } from './surface.ts';
 
-export function addBrokerEvidence(routes: Routes, deps: ApiDeps, { prefix, ...about }: Surface = V1): void {
+/** On both surfaces, behind the guards of each: a broker has one rate, whichever way it asks. */
+export function addBrokerEvidence(routes: Routes, deps: ApiDeps): void {
   const packAnswer = createPackAnswer(deps);
-  createRoute(routes)(
-    'get',
-    `${prefix}/declarations/:declarationId/poa/evidence`,
-    {
-      summary: 'Evidence pack of the POA, once Customs has acknowledged it and the log holds its receipt',
-      ...about,
-      problems: ['no-longer-kept'],
-    },
-    { params: declarationParams, query: z.strictObject({ version: packVersion }), answers: { 200: ZIP } },
-    rateLimit(packRate(deps), (req) => brokerOf(req).brokerId),
-  )(({ params: { declarationId }, query: { version }, req }) =>
-    packAnswer({ declarationId, version, brokerId: brokerOf(req).brokerId }),
-  );
+  const limit = rateLimit(packRate(deps), (req) => brokerOf(req).brokerId);
+  for (const { prefix, ...about } of [V1, CONSOLE]) {
+    createRoute(routes)(
+      'get',
+      `${prefix}/declarations/:declarationId/poa/evidence`,
+      {
+        summary: 'Evidence pack of the POA, once Customs has acknowledged it and the log holds its receipt',
+        ...about,
+        problems: ['no-longer-kept'],
+      },
+      { params: declarationParams, query: z.strictObject({ version: packVersion }), answers: { 200: ZIP } },
+      limit,
+    )(({ params: { declarationId }, query: { version }, req }) =>
+      packAnswer({ declarationId, version, brokerId: brokerOf(req).brokerId }),
+    );
+  }
 }

@@ -1,7 +1,6 @@
 /** What a broker's console asks for: its own people and sessions, and the same resources as `/v1`. */
 import { addBrokerChanges } from '../broker/changes.ts';
 import { addDeclarationReads } from '../broker/declarations.ts';
-import { addBrokerEvidence } from '../broker/evidence.ts';
 import { addManifestReads } from '../broker/manifests.ts';
 import { addBrokerPoas } from '../broker/poa.ts';
 import { CONSOLE } from '../broker/surface.ts';
@@ -41,6 +40,5 @@ export function addConsole(routes: Routes, deps: ApiDeps): void {
   addManifestReads(routes, deps, CONSOLE);
   addBrokerChanges(routes, deps, CONSOLE);
   addBrokerPoas(routes, deps, CONSOLE);
-  addBrokerEvidence(routes, deps, CONSOLE);
   addWebhookCare(routes, deps, CONSOLE);
 }
