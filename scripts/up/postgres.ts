@@ -50,6 +50,8 @@ export async function startPostgres(
     command: join(binaries, 'bin', 'postgres'),
     args: ['-D', data, ...settings(port, options.durable ?? true)],
     ready: () => answers(url('postgres')),
+    // Sessions that compute outlive a killed server by a while.
+    waitsFor: /pre-existing shared memory block/,
     // SIGINT is Postgres' fast shutdown: sessions are ended, everything is written.
     stopSignal: 'SIGINT',
     ...(user && { user }),

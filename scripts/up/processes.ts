@@ -30,6 +30,8 @@ export interface Program {
   readonly ready: RegExp | (() => Promise<boolean>);
   /** Default 60 s. */
   readonly readyTimeoutMs?: number;
+  /** What it says of the one before it, killed but not gone in all its parts: it is started again until that is over. */
+  readonly waitsFor?: RegExp;
   /** Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
   /** From the stop signal to SIGKILL; default 3 s. */
@@ -54,6 +56,7 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
+const READY_TIMEOUT_MS = 60_000;
 const LOG_TAIL_LINES = 20;
 const STOPPING = 'The start was broken off.';
 
@@ -89,14 +92,14 @@ export class Supervisor {
   async start(program: Program): Promise<void> {
     if (this.isRunning(program.name)) throw new Error(`${program.name} is running already.`);
     keepPreviousLog(this.logFile(program.name));
-    await this.#launch(program);
+    await this.#launchInTime(program);
   }
 
   /** Starts it again as it was started before, after stopping it if it runs. */
   async restart(name: string): Promise<void> {
     const { program } = this.#find(name);
     await this.stop(name);
-    await this.#launch(program);
+    await this.#launchInTime(program);
   }
 
   /** Stops programs together; those that are not running are passed over. */
@@ -162,6 +165,19 @@ export class Supervisor {
     late.abort();
   }
 
+  async #launchInTime(program: Program): Promise<void> {
+    const until = Date.now() + (program.readyTimeoutMs ?? READY_TIMEOUT_MS);
+    for (;;) {
+      try {
+        return await this.#launch(program);
+      } catch (error) {
+        const waits = program.waitsFor?.test((error as Error).message) ?? false;
+        if (!waits || this.#closed || Date.now() > until) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
   async #launch(program: Program): Promise<void> {
     if (this.#closed) throw new Error(STOPPING);
     const log = openSync(this.logFile(program.name), 'a');
@@ -197,7 +213,7 @@ export class Supervisor {
 
   async #untilReady(running: Running, logStart: number): Promise<void> {
     const { program, child } = running;
-    const until = Date.now() + (program.readyTimeoutMs ?? 60_000);
+    const until = Date.now() + (program.readyTimeoutMs ?? READY_TIMEOUT_MS);
     while (!(await this.#isReady(program, logStart))) {
       if (!this.isRunning(program.name)) {
         throw new Error(

@@ -1,15 +1,11 @@
 /** What the process makes of a manifest: each good line one declaration whose process runs, whatever else happens. */
 import { randomUUID } from 'node:crypto';
-import pino from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createManifestActivities } from '../../activities/manifests.ts';
-import { LINE_RESULT } from '../../db/manifests/line-result.ts';
-import { lineAddress } from '../../db/manifests/receiving.ts';
-import { seal, unseal } from '../../db/seal.ts';
 import { manifestWorkflowId } from '../../domain/ids.ts';
 import { TASK_QUEUE } from '../../domain/messages.ts';
 import { apiDeps, insertBroker, listen } from '../support/api-world.ts';
 import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
+import { expectCountsKept, turnsOf, unreachable, uploadUnheard } from '../support/manifest-turns.ts';
 import { linesOf, ndjson, submissions, upload } from '../support/manifests.ts';
 import { bindPerson, keepConsent } from '../support/poa-fixtures.ts';
 import { control, createPoaWorld, type PoaWorld } from '../support/poa-world.ts';
@@ -31,35 +27,12 @@ afterAll(async () => {
   await world?.close();
 });
 beforeEach(() => control(world.customs, 'POST', '/reset'));
-/** Whatever happened: the counts that a manifest keeps are those of its lines. */
-afterEach(async () => {
-  const { rows } = await world.pool.query(
-    `SELECT manifest_id, lines_total, lines_accepted, lines_rejected FROM manifests EXCEPT
-     SELECT manifest_id, count(*), count(*) FILTER (WHERE result = 'accepted'), count(*) FILTER (WHERE result = 'rejected')
-     FROM (SELECT l.manifest_id, ${LINE_RESULT} AS result FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)) lines
-     GROUP BY manifest_id`,
-  );
-  expect(rows).toEqual([]);
-});
-
+afterEach(() => expectCountsKept(world));
 const shown = async (manifestId: string, who = broker) => (await who.get(`/v1/manifests/${manifestId}`)).body;
 const completed = (manifestId: string, who = broker) =>
   expect
     .poll(async () => (await shown(manifestId, who)).status, { timeout: 20_000, interval: 100 })
     .toBe('completed');
-
-/** Kept, and no process of it was started. */
-async function uploadUnheard(
-  lines: readonly unknown[],
-  clientId = 'B456',
-  path = '/v1/manifests',
-): Promise<{ manifestId: string }> {
-  const lost = await listen(await apiDeps(world.db, { ...world.processes, startManifest: unreachable }));
-  const elsewhere = await connectBroker(lost.url, world.pool, clientId);
-  const { body } = await upload(elsewhere, ndjson(lines), { path });
-  await lost.close();
-  return body;
-}
 
 async function taken(lines: readonly unknown[], who = broker, key: string = randomUUID()) {
   const { status, body } = await upload(who, ndjson(lines), { key });
@@ -182,95 +155,9 @@ test('a broker has only so many under way from its manifests while Customs is ou
   await completed(manifestId);
 });
 
-/** Turns of a process by hand; nobody works on what they start. */
-function turnsOf(
-  settings: { manifestQueued: number; manifestUnderWay: number },
-  others: Partial<PoaWorld['processes']> = {},
-) {
-  const started: string[] = [];
-  const startPoa: PoaWorld['processes']['startPoa'] = async ({ declarationId }) => {
-    started.push(declarationId);
-    return 'started';
-  };
-  const processes = { ...world.processes, startPoa, ...others };
-  const log = pino({ level: 'silent' });
-  return { started, ...createManifestActivities({ db: world.db, processes, settings, log }) };
-}
-
-test('of a manifest only so many wait for a worker, so that whoever comes next is not behind all of it', async () => {
-  await insertBroker(world.db, 'C789');
-  const { manifestId } = await uploadUnheard(submissions(30), 'C789');
-  const { takeLines, started } = turnsOf({ manifestQueued: 4, manifestUnderWay: 32 });
-  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 26, pauseMs: 0 });
-  expect(started).toHaveLength(4);
-  await world.pool.query(`UPDATE declarations SET status = 'lodging' WHERE declaration_id = ANY($1)`, [
-    started.slice(0, 2),
-  ]);
-  expect(await takeLines({ manifestId })).toMatchObject({ waiting: 24 });
-});
-
-test('where only one may be under way, one after the other is declared', async () => {
-  await insertBroker(world.db, 'D012');
-  const { manifestId } = await uploadUnheard(submissions(2), 'D012');
-  const { takeLines, started } = turnsOf({ manifestQueued: 4, manifestUnderWay: 1 });
-  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 1 });
-  await world.pool.query(
-    `UPDATE declarations SET status = 'awaiting_importer' WHERE declaration_id = ANY($1)`,
-    [started],
-  );
-  expect(await takeLines({ manifestId })).toMatchObject({ completed: true, waiting: 0 });
-});
-
-test('a line that passed every check, and that the database refuses, is rejected alone', async () => {
-  await insertBroker(world.db, 'E345');
-  const { manifestId } = await uploadUnheard(submissions(4), 'E345');
-  await replaceLine(manifestId, 2, (sent) => ({
-    ...sent,
-    submitted: { ...sent.submitted, importDate: '0000-01-01' },
-  }));
-  const { takeLines } = turnsOf({ manifestQueued: 4, manifestUnderWay: 32 });
-  expect(await takeLines({ manifestId })).toMatchObject({ completed: true });
-  const lines = await linesOf(await connectBroker(api.url, world.pool, 'E345'), manifestId);
-  expect(lines.map(({ result }) => result)).toEqual(['accepted', 'rejected', 'accepted', 'accepted']);
-  expect(lines[1]?.problem).toMatchObject({ status: 422, detail: expect.stringContaining('22008') });
-});
-
-/** As if the checks had let it through. */
-async function replaceLine(
-  manifestId: string,
-  line: number,
-  change: (sent: { submitted: object }) => unknown,
-): Promise<void> {
-  const key = await world.db.keys.get(manifestId);
-  if (!key) throw new Error('no key');
-  const address = lineAddress(manifestId, line);
-  const { rows } = await world.pool.query<{ sealed: Buffer }>(
-    'SELECT sealed FROM manifest_lines WHERE manifest_id = $1 AND line = $2',
-    [manifestId, line],
-  );
-  const sent = unseal(key, address, rows[0]?.sealed ?? Buffer.alloc(0)) as { submitted: object };
-  await world.pool.query('UPDATE manifest_lines SET sealed = $3 WHERE manifest_id = $1 AND line = $2', [
-    manifestId,
-    line,
-    seal(key, address, change(sent)),
-  ]);
-}
-
-test('of a broker that was revoked nothing more is declared', async () => {
-  const brokerId = await insertBroker(world.db, 'R111');
-  const { manifestId } = await uploadUnheard(submissions(2), 'R111');
-  await world.pool.query('UPDATE brokers SET revoked_at = now() WHERE broker_id = $1', [brokerId]);
-  await world.processes.startManifest({ manifestId, brokerBoxNumber: 'R111' });
-  await expect(world.client.workflow.getHandle(manifestWorkflowId(manifestId)).result()).rejects.toThrow();
-  const { rows } = await world.pool.query('SELECT count(*) FROM declarations WHERE broker_id = $1', [
-    brokerId,
-  ]);
-  expect(rows).toEqual([{ count: 0 }]);
-});
-
 describe('the reconciliation', () => {
   test('starts a manifest whose workflow was never started', async () => {
-    const { manifestId } = await uploadUnheard(submissions(2));
+    const { manifestId } = await uploadUnheard(world, submissions(2), 'B456');
     await world.pool.query(
       `UPDATE manifests SET received_at = now() - interval '1 minute' WHERE manifest_id = $1`,
       [manifestId],
@@ -364,13 +251,13 @@ describe('corrections', () => {
     const [a] = await declared(1);
     if (!a) throw new Error('not declared');
     const line = { version: 1, ...a.body, packages: 2 };
-    const { manifestId } = await uploadUnheard([line], 'broker', '/v1/corrections');
+    const { manifestId } = await uploadUnheard(world, [line], 'broker', '/v1/corrections');
     const sent: string[] = [];
     const later: PoaWorld['processes']['amend'] = async (_, { proposalId }) => {
       sent.push(proposalId);
       return { kind: 'undelivered' };
     };
-    const { takeLines } = turnsOf({ manifestQueued: 4, manifestUnderWay: 8 }, { amend: later });
+    const { takeLines } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 8 }, { amend: later });
     await takeLines({ manifestId });
     broker = await connectBroker(api.url, world.pool, 'broker');
     expect((await shown(manifestId)).lines).toMatchObject({ accepted: 1, rejected: 0 });
@@ -467,10 +354,6 @@ test('a CSV is declared a row a line of goods, its columns mapped', async () => 
 
 const reconcile = () =>
   world.client.workflow.execute('reconciliation', { taskQueue: TASK_QUEUE, workflowId: randomUUID() });
-
-const unreachable = async (): Promise<never> => {
-  throw new Error('unreachable');
-};
 
 async function statusOf(manifestId: string): Promise<string> {
   const { rows } = await world.pool.query('SELECT status FROM manifests WHERE manifest_id = $1', [

@@ -1,0 +1,70 @@
+/** Turns of a manifest's process, one by one: how much it takes, and what it does with a line that cannot be taken. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { manifestWorkflowId } from '../../domain/ids.ts';
+import { apiDeps, insertBroker, listen } from '../support/api-world.ts';
+import { connectBroker } from '../support/broker-client.ts';
+import { expectCountsKept, replaceLine, turnsOf, uploadUnheard } from '../support/manifest-turns.ts';
+import { linesOf, submissions } from '../support/manifests.ts';
+import { createPoaWorld, type PoaWorld } from '../support/poa-world.ts';
+
+let world: PoaWorld;
+let api: Awaited<ReturnType<typeof listen>>;
+beforeAll(async () => {
+  world = await createPoaWorld();
+  api = await listen(await apiDeps(world.db, world.processes));
+});
+afterAll(async () => {
+  await api?.close();
+  await world?.close();
+});
+afterEach(() => expectCountsKept(world));
+
+test('of a manifest only so many wait for a worker, so that whoever comes next is not behind all of it', async () => {
+  await insertBroker(world.db, 'C789');
+  const { manifestId } = await uploadUnheard(world, submissions(30), 'C789');
+  const { takeLines, started } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 32 });
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 26, pauseMs: 0 });
+  expect(started).toHaveLength(4);
+  await world.pool.query(`UPDATE declarations SET status = 'lodging' WHERE declaration_id = ANY($1)`, [
+    started.slice(0, 2),
+  ]);
+  expect(await takeLines({ manifestId })).toMatchObject({ waiting: 24 });
+});
+
+test('where only one may be under way, one after the other is declared', async () => {
+  await insertBroker(world.db, 'D012');
+  const { manifestId } = await uploadUnheard(world, submissions(2), 'D012');
+  const { takeLines, started } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 1 });
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 1 });
+  await world.pool.query(
+    `UPDATE declarations SET status = 'awaiting_importer' WHERE declaration_id = ANY($1)`,
+    [started],
+  );
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: true, waiting: 0 });
+});
+
+test('a line that passed every check, and that the database refuses, is rejected alone', async () => {
+  await insertBroker(world.db, 'E345');
+  const { manifestId } = await uploadUnheard(world, submissions(4), 'E345');
+  await replaceLine(world, manifestId, 2, (sent) => ({
+    ...sent,
+    submitted: { ...sent.submitted, importDate: '0000-01-01' },
+  }));
+  const { takeLines } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 32 });
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: true });
+  const lines = await linesOf(await connectBroker(api.url, world.pool, 'E345'), manifestId);
+  expect(lines.map(({ result }) => result)).toEqual(['accepted', 'rejected', 'accepted', 'accepted']);
+  expect(lines[1]?.problem).toMatchObject({ status: 422, detail: expect.stringContaining('22008') });
+});
+
+test('of a broker that was revoked nothing more is declared', async () => {
+  const brokerId = await insertBroker(world.db, 'R111');
+  const { manifestId } = await uploadUnheard(world, submissions(2), 'R111');
+  await world.pool.query('UPDATE brokers SET revoked_at = now() WHERE broker_id = $1', [brokerId]);
+  await world.processes.startManifest({ manifestId, brokerBoxNumber: 'R111' });
+  await expect(world.client.workflow.getHandle(manifestWorkflowId(manifestId)).result()).rejects.toThrow();
+  const { rows } = await world.pool.query('SELECT count(*) FROM declarations WHERE broker_id = $1', [
+    brokerId,
+  ]);
+  expect(rows).toEqual([{ count: 0 }]);
+});
