@@ -2,8 +2,8 @@
 import type { EventType } from '../../domain/webhook.ts';
 import type { Queryable } from '../pool.ts';
 
-/** SQL: lines of a manifest without an answer. */
-export const WAITING = '(lines_total - lines_accepted - lines_rejected)';
+/** SQL: lines of a manifest without an answer. (A program of before they were counted may have taken some of them.) */
+export const WAITING = 'greatest(lines_total - lines_accepted - lines_rejected, 0)';
 
 /** Tenths of its lines that have their answers. */
 const TENTHS = `((lines_total - ${WAITING}) * 10 / greatest(lines_total, 1))`;

@@ -1,7 +1,9 @@
 /** A manifest as its process goes through it. */
+import type { Pool } from 'pg';
 import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
 import type { Order } from '../../domain/outcome.ts';
-import type { Queryable } from '../pool.ts';
+import { type Queryable, transaction } from '../pool.ts';
+import { LINE_RESULT } from './line-result.ts';
 import { changeAndTell, WAITING } from './news.ts';
 
 export interface OpenManifest {
@@ -62,20 +64,28 @@ export async function markStarted(
   });
 }
 
-/** Whether every line has its answer, and every declaration its process: told then, once. */
-export async function completeManifest(db: Queryable, manifestId: string): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: 'manifest-complete',
-    text: changeAndTell(
-      'manifest.completed',
-      `status = 'completed', completed_at = now() WHERE m.manifest_id = $1 AND m.status = 'taking'
-         AND NOT EXISTS (SELECT 1 FROM manifest_lines l WHERE l.manifest_id = m.manifest_id
-           AND l.status IN ('waiting', 'done'))`,
-    ),
-    values: [manifestId],
+/** Whether every line has its answer, and every declaration its process: told then, once, and counted once more. */
+export const completeManifest = (pool: Pool, manifestId: string): Promise<boolean> =>
+  transaction(pool, async (client) => {
+    // Before the count begins: whoever counts besides has done so, or does it after.
+    await client.query('SELECT 1 FROM manifests WHERE manifest_id = $1 FOR UPDATE', [manifestId]);
+    const { rowCount } = await client.query({
+      name: 'manifest-complete',
+      text: COMPLETE,
+      values: [manifestId],
+    });
+    return rowCount === 1;
   });
-  return rowCount === 1;
-}
+
+const COMPLETE = changeAndTell(
+  'manifest.completed',
+  `status = 'completed', completed_at = now(), (lines_total, lines_accepted, lines_rejected) = (
+     SELECT count(*), count(*) FILTER (WHERE result = 'accepted'), count(*) FILTER (WHERE result = 'rejected')
+     FROM (SELECT ${LINE_RESULT} AS result FROM manifest_lines l LEFT JOIN proposals p USING (proposal_id)
+       WHERE l.manifest_id = m.manifest_id) lines)
+   WHERE m.manifest_id = $1 AND m.status = 'taking' AND NOT EXISTS (
+     SELECT 1 FROM manifest_lines l WHERE l.manifest_id = m.manifest_id AND l.status IN ('waiting', 'done'))`,
+);
 
 /** Lines without an answer. */
 export async function countWaiting(db: Queryable, manifestId: string): Promise<number> {

@@ -57,6 +57,22 @@ test('a line that passed every check, and that the database refuses, is rejected
   expect(lines[1]?.problem).toMatchObject({ status: 422, detail: expect.stringContaining('22008') });
 });
 
+test('lines that were not counted keep nothing from happening, and are counted at the end', async () => {
+  await insertBroker(world.db, 'F678');
+  const { manifestId } = await uploadUnheard(world, submissions(6), 'F678');
+  // As by a program of before lines were counted.
+  await world.pool.query('UPDATE manifests SET lines_total = 0 WHERE manifest_id = $1', [manifestId]);
+  const { takeLines, started } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 32 });
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: false, waiting: 0 });
+  await world.pool.query(`UPDATE declarations SET status = 'lodging' WHERE declaration_id = ANY($1)`, [
+    started,
+  ]);
+  expect(await takeLines({ manifestId })).toMatchObject({ completed: true });
+  const broker = await connectBroker(api.url, world.pool, 'F678');
+  const { lines } = (await broker.get(`/v1/manifests/${manifestId}`)).body;
+  expect(lines).toEqual({ total: 6, waiting: 0, accepted: 6, rejected: 0 });
+});
+
 test('of a broker that was revoked nothing more is declared', async () => {
   const brokerId = await insertBroker(world.db, 'R111');
   const { manifestId } = await uploadUnheard(world, submissions(2), 'R111');
