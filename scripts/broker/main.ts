@@ -83,6 +83,13 @@ ${optionLines(EVERYWHERE)}
 
 ${SETTINGS}`;
 
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read or written',
+  EISDIR: 'it is a directory',
+  ENOSPC: 'the disk is full',
+};
+
 /** What went wrong, and where to look. */
 function told(error: unknown): string[] {
   if (error instanceof ProblemError) {
@@ -94,6 +101,7 @@ function told(error: unknown): string[] {
     ];
   }
   if (error instanceof AuthenticationFailed) return [`Not let in: ${error.message}`];
-  const { message, code } = (error ?? {}) as { message?: string; code?: string };
-  return [message || code || String(error)];
+  const { message, code, path } = (error ?? {}) as { message?: string; code?: string; path?: string };
+  const why = FILE_FAULTS[code ?? ''];
+  return [path && why ? `${path}: ${why}.` : message || code || String(error)];
 }

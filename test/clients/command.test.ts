@@ -104,7 +104,7 @@ describe('with the whole process behind it', () => {
       const { code, out } = await run(...args);
       expect([code, out]).toEqual([0, expect.stringContaining('npm run broker')]);
     }
-    expect((await run('submit', join(directory, 'absent.ndjson'))).err).toContain('ENOENT');
+    expect((await run('submit', join(directory, 'absent.ndjson'))).err).toContain('there is no such file');
   });
 
   test('who is not let in, and who says not where or as whom, is told so', async () => {
