@@ -40,7 +40,9 @@ async function inBatches(work: () => Promise<number>): Promise<void> {
 export async function dropBrokenUploads({ pool, keys }: Pick<Database, 'pool' | 'keys'>): Promise<void> {
   const { rows } = await pool.query<{ id: string }>(
     `DELETE FROM manifests WHERE manifest_id IN (SELECT manifest_id FROM manifests
-       WHERE status = 'receiving' AND visited_at < now() - $1 * interval '1 millisecond' LIMIT 10)
+       WHERE status = 'receiving' AND visited_at < now() - $1 * interval '1 millisecond' LIMIT 10
+       -- One that is being sent again is none of them.
+       FOR UPDATE SKIP LOCKED)
      RETURNING manifest_id AS id`,
     [UPLOAD_KEPT_MS],
   );

@@ -1,6 +1,7 @@
 /** Access tokens: OAuth 2.0 client credentials (RFC 6749 §4.4), kept until shortly before they expire. */
 import { randomUUID } from 'node:crypto';
 import { type CryptoKey, type JWK, type KeyObject, SignJWT } from 'jose';
+import { problemOf } from './problem.ts';
 
 /** By a secret (HTTP Basic), or by a key whose public half Consentry knows (`private_key_jwt`, RFC 7523). */
 export type Authentication =
@@ -76,6 +77,8 @@ async function requestToken(
     // Credentials go where they were meant to go.
     return { method: 'POST', headers, body: form.toString(), redirect: 'error' };
   });
+  // Too many, or away: nothing is wrong with the credentials.
+  if (response.status === 429 || response.status >= 500) throw await problemOf(response);
   const body = (await response.json().catch(() => ({}))) as {
     access_token?: string;
     expires_in?: number;

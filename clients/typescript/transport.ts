@@ -13,6 +13,8 @@ export interface TransportOptions {
   timeoutMs?: number;
   /** After the first attempt; 5 unless given, some 6 s in all. */
   retries?: number;
+  /** Ends all calls, and the waiting between them. */
+  signal?: AbortSignal | undefined;
   fetch?: Fetch;
 }
 
@@ -42,11 +44,16 @@ const LONGEST_PAUSE_MS = 10_000;
 const LONGEST_ASKED_MS = 120_000;
 
 export function createTransport(options: TransportOptions): Transport {
-  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, fetch: plain = fetch } = options;
+  const { timeoutMs = TIMEOUT_MS, retries = RETRIES, signal: ending, fetch: plain = fetch } = options;
   const url = options.url.replace(/\/+$/, '');
   const attempt = timed(plain, timeoutMs);
   const tokens = createTokens(url, options.authentication, (to, make) =>
-    again(retries, undefined, async () => attempt(to, await make()), isWorthAnother),
+    again(
+      retries,
+      ending,
+      async () => attempt(to, { ...(await make()), ...(ending && { signal: ending }) }),
+      isWorthAnother,
+    ),
   );
 
   const authorized = async (call: Call): Promise<Response> => {
@@ -65,12 +72,16 @@ export function createTransport(options: TransportOptions): Transport {
 
   const send = async (call: Call): Promise<Response> => {
     const worth = isHarmless(call) ? isWorthAnother : wasNotTaken;
-    const response = await again(retries, call.signal, () => twice(call), worth);
+    const signal = eitherOf(ending, call.signal);
+    const response = await again(retries, signal, () => twice({ ...call, signal }), worth);
     if (!response.ok) throw await problemOf(response);
     return response;
   };
   return { send, json: async <T>(call: Call) => (await (await send(call)).json()) as T };
 }
+
+const eitherOf = (a: AbortSignal | undefined, b: AbortSignal | undefined) =>
+  a && b ? AbortSignal.any([a, b]) : (a ?? b);
 
 const queryOf = ({ query = {} }: Call): string => {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);

@@ -38,9 +38,10 @@ export async function openUpload(
     values: [brokerId, idempotencyKey],
   });
   const known = await findUpload(pool, brokerId, idempotencyKey);
-  if (known) return { ...known, key: await keys.get(known.manifestId) };
+  if (known && known.status !== 'receiving') return { ...known, key: await keys.get(known.manifestId) };
   const tooMany = await tooManyOf(pool, brokerId);
   if (tooMany) return tooMany;
+  if (known) return { ...known, key: await keys.get(known.manifestId) };
   await dropOldestUploads(db, brokerId);
   const manifestId = uuidv7();
   const key = await keys.create(manifestId, 'manifest');
@@ -58,17 +59,18 @@ export async function openUpload(
 /** What there are too many of, so that another one has to wait: manifests that are not completed, or lines of the last day. */
 export type TooMany = 'manifests' | 'lines';
 
-async function tooManyOf(db: Queryable, brokerId: string): Promise<TooMany | null> {
+/** `more`: lines that are to come on top. What broke off does not count. */
+async function tooManyOf(db: Queryable, brokerId: string, more = 1): Promise<TooMany | null> {
   const { rows } = await db.query<{ manifests: number; lines: number }>({
     name: 'manifests-too-many',
     text: `SELECT (SELECT count(*) FROM manifests WHERE broker_id = $1 AND status IN ('received', 'taking')) AS manifests,
              (SELECT coalesce(sum(lines_total), 0) FROM manifests
-               WHERE broker_id = $1 AND created_at > now() - interval '1 day') AS lines`,
+               WHERE broker_id = $1 AND status <> 'receiving' AND created_at > now() - interval '1 day') AS lines`,
     values: [brokerId],
   });
   const { manifests, lines } = rows[0] ?? { manifests: 0, lines: 0 };
   if (manifests >= MANIFESTS_OPEN) return 'manifests';
-  return lines >= MANIFEST_LINES_OF_DAY ? 'lines' : null;
+  return lines + more > MANIFEST_LINES_OF_DAY ? 'lines' : null;
 }
 
 /** Makes room for one more upload of the broker's; what is dropped may be sent again as if it never had been. */
@@ -184,14 +186,14 @@ async function differs(db: Queryable, manifestId: string, lines: readonly KeptLi
 
 /**
  * The upload's end: from now on every line has its place, and the process may take them. `other`: this key's manifest is not
- * what was sent now. `too-many`: as many are there that are not completed; nothing is lost of this one.
+ * what was sent now. Too many others: nothing is lost of this one.
  */
 export async function completeUpload(
   { pool }: Pick<Database, 'pool'>,
   { manifestId, brokerId }: { manifestId: string; brokerId: string },
   digest: Buffer,
   lineCount: number,
-): Promise<'complete' | 'other' | 'too-many'> {
+): Promise<'complete' | 'other' | TooMany> {
   return transaction(pool, async (client) => {
     // Several at once of one broker are counted one after the other.
     await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
@@ -204,7 +206,8 @@ export async function completeUpload(
     if (manifest.status !== 'receiving') return manifest.digest?.equals(digest) ? 'complete' : 'other';
     const { total, rejected } = await countLines(client, manifestId);
     if (total !== lineCount) return 'other';
-    if ((await tooManyOf(client, brokerId)) === 'manifests') return 'too-many';
+    const tooMany = await tooManyOf(client, brokerId, total);
+    if (tooMany) return tooMany;
     await placeLines(client, manifestId);
     await client.query(
       changeAndTell(

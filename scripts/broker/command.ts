@@ -34,6 +34,11 @@ export const OPTIONS = {
     value: 'FILE',
     text: 'submit, correct: map of CSV columns, as JSON (docs/manifests.md)',
   },
+  delimiter: {
+    type: 'string',
+    value: 'CHAR',
+    text: 'submit, correct: of CSV, ; or tab where it is no comma',
+  },
   key: { type: 'string', value: 'KEY', text: 'Idempotency-Key, instead of one made of the file' },
   version: { type: 'string', value: 'N', text: 'amend: the version that the change is made on' },
   reason: { type: 'string', value: 'REASON', text: 'cancel: why' },

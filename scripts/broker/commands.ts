@@ -38,6 +38,10 @@ function oneOf<T extends string>(words: readonly T[], word: string, option: stri
   return known;
 }
 
+const DELIMITERS = { ',': ',', ';': ';', tab: '\t' } as const;
+const delimiterOf = (word: string) =>
+  DELIMITERS[oneOf(Object.keys(DELIMITERS) as (keyof typeof DELIMITERS)[], word, 'delimiter')];
+
 const show = (value: object, { values }: Given, { print }: Terminal, text: () => string) =>
   print(values.json ? JSON.stringify(value) : text());
 
@@ -64,6 +68,7 @@ const uploading =
     const options: UploadOptions = {
       ...(values.key && { idempotencyKey: values.key }),
       ...(values.columns && { columns: jsonFile(values.columns) as ColumnMap }),
+      ...(values.delimiter && { delimiter: delimiterOf(values.delimiter) }),
       onProgress: (sent, total) => terminal.progress?.(`sending    ${bar(total === 0 ? 1 : sent / total)}`),
       ...(terminal.signal && { signal: terminal.signal }),
     };
@@ -168,13 +173,13 @@ async function save(bytes: ReadableStream<Uint8Array>, file: string): Promise<vo
 export const COMMANDS: Readonly<Record<string, Command>> = {
   submit: {
     positionals: ['file'],
-    options: ['watch', 'columns', 'key'],
+    options: ['watch', 'columns', 'delimiter', 'key'],
     summary: 'declares a manifest (.ndjson or .csv); the same file again is the same manifest',
     run: uploading('upload'),
   },
   correct: {
     positionals: ['file'],
-    options: ['watch', 'columns', 'key'],
+    options: ['watch', 'columns', 'delimiter', 'key'],
     summary: 'amends what the file says (.ndjson or .csv), line by line',
     run: uploading('correct'),
   },

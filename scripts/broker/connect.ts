@@ -4,18 +4,18 @@ import type { JWK } from 'jose';
 import { type Authentication, type ConsentryClient, createClient } from '../../clients/typescript/index.ts';
 import type { Endpoints } from '../up/endpoints.ts';
 import { DATA_DIRECTORY } from '../up/paths.ts';
-import { UsageError, type Values } from './command.ts';
+import { type Terminal, UsageError, type Values } from './command.ts';
 
 export const SETTINGS = `Settings come from the environment: CONSENTRY_URL and CONSENTRY_CLIENT_ID, with CONSENTRY_CLIENT_SECRET or a key:
 CONSENTRY_PRIVATE_KEY_FILE (a JWK with its "kid"). Without CONSENTRY_URL they are those of the stack that npm start runs in this checkout.
-Exit codes: 0 done, 1 refused, failed or with rejected lines, 2 not understood.`;
+Exit codes: 0 done, 1 refused, failed or with rejected lines, 2 not understood, 130 ended by Ctrl-C.`;
 
 /** Throws `UsageError` when it is not said where and as whom. */
-export function connect(env: NodeJS.ProcessEnv, { data, broker }: Values): ConsentryClient {
+export function connect({ env, signal }: Terminal, { data, broker }: Values): ConsentryClient {
   const { CONSENTRY_URL: url, CONSENTRY_CLIENT_ID: clientId } = env;
-  if (url === undefined) return local(data ?? DATA_DIRECTORY, broker);
+  if (url === undefined) return local(data ?? DATA_DIRECTORY, broker, signal);
   if (!clientId) throw new UsageError('CONSENTRY_CLIENT_ID is needed.');
-  return createClient({ url, authentication: { clientId, ...credentialOf(env) } });
+  return createClient({ url, authentication: { clientId, ...credentialOf(env) }, signal });
 }
 
 function credentialOf(env: NodeJS.ProcessEnv): { clientSecret: string } | { privateKey: JWK; kid: string } {
@@ -27,7 +27,7 @@ function credentialOf(env: NodeJS.ProcessEnv): { clientSecret: string } | { priv
   return { privateKey, kid: privateKey.kid };
 }
 
-function local(data: string, wanted: string | undefined): ConsentryClient {
+function local(data: string, wanted: string | undefined, signal: Terminal['signal']): ConsentryClient {
   const file = join(data, 'endpoints.json');
   if (!existsSync(file)) throw new UsageError('Nothing runs here: "npm start" first, or set CONSENTRY_URL.');
   const { api, brokers } = JSON.parse(readFileSync(file, 'utf8')) as Endpoints;
@@ -35,5 +35,5 @@ function local(data: string, wanted: string | undefined): ConsentryClient {
   if (!broker) throw new UsageError(`Brokers here: ${brokers.map(({ clientId }) => clientId).join(', ')}.`);
   const { clientId, clientSecret } = broker;
   const authentication: Authentication = { clientId, clientSecret };
-  return createClient({ url: api, authentication });
+  return createClient({ url: api, authentication, signal });
 }

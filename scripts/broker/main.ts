@@ -14,12 +14,13 @@ import { connect, SETTINGS } from './connect.ts';
 
 const EVERYWHERE = ['json', 'broker', 'data', 'help'] as const;
 
-/** Returns the exit code: 0 done, 1 refused, failed or with rejected lines, 2 not understood. */
+/** Returns the exit code: 0 done, 1 refused, failed or with rejected lines, 2 not understood, 130 ended by Ctrl-C. */
 export async function broker(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     await run(args, terminal);
     return 0;
   } catch (error) {
+    terminal.progress?.('');
     if (terminal.signal?.aborted) return 130;
     if (error instanceof Shortfall) return 1;
     for (const line of told(error)) terminal.printError(line);
@@ -34,7 +35,7 @@ async function run([name, ...args]: readonly string[], terminal: Terminal): Prom
   if (!command) throw new UsageError(`There is no "${name}".\n\n${HELP}`);
   const given = read(name, command, args);
   if (given.values.help) return terminal.print(helpOf(name, command));
-  await command.run(connect(terminal.env, given.values), given, terminal);
+  await command.run(connect(terminal, given.values), given, terminal);
 }
 
 function read(name: string, command: Command, args: readonly string[]): Given {
@@ -83,6 +84,9 @@ ${optionLines(EVERYWHERE)}
 
 ${SETTINGS}`;
 
+const waitOf = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+
 const FILE_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'it may not be read or written',
@@ -93,10 +97,11 @@ const FILE_FAULTS: Readonly<Record<string, string>> = {
 /** What went wrong, and where to look. */
 function told(error: unknown): string[] {
   if (error instanceof ProblemError) {
-    const { code, status, detail, errors, requestId } = error;
+    const { code, status, detail, errors, requestId, retryAfter } = error;
     return [
       `${detail} (${status} ${code})`,
       ...errors.map(({ pointer, detail: why }) => `  ${pointer}: ${why}`),
+      ...(retryAfter === null ? [] : [`  Try again in ${waitOf(retryAfter)}.`]),
       ...(requestId && status >= 500 ? [`  request ${requestId}`] : []),
     ];
   }

@@ -4,8 +4,9 @@ const WIDTH = 30;
 
 /** A bar of some share, 0 to 1. */
 export function bar(share: number): string {
-  const full = Math.round(Math.min(1, Math.max(0, share)) * WIDTH);
-  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${String(Math.round(share * 100)).padStart(3)} %`;
+  const shown = Math.min(1, Math.max(0, share));
+  const full = Math.round(shown * WIDTH);
+  return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}] ${String(Math.round(shown * 100)).padStart(3)} %`;
 }
 
 /** How a manifest stands, on a line. */

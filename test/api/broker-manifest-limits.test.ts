@@ -202,6 +202,13 @@ test('a broker sends half a million lines a day, the rejected ones counted, and 
     '3600',
     expect.stringContaining('500000 lines'),
   ]);
+  // Not even an upload that began before; and what broke off does not count.
+  const at = { url: world.url, token: busy.token };
+  const [key, text] = [randomUUID(), ndjson(submissions(150))];
+  await world.pool.query('UPDATE manifests SET lines_total = 499900 WHERE broker_id = $1', [brokerId]);
+  await breakOff(world.pool, at, text.slice(0, text.length * 0.8), { key, length: Buffer.byteLength(text) });
+  expect((await upload(busy, text, { key })).status).toBe(429);
+  expect((await upload(busy, '{}\n')).status).toBe(202);
   await world.pool.query(
     `UPDATE manifests SET created_at = now() - interval '25 hours' WHERE broker_id = $1`,
     [brokerId],

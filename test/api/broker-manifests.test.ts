@@ -1,6 +1,7 @@
 /** `POST /v1/manifests`: what is taken in, and what is shown of it; nothing is made of it here. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { dropBrokenUploads } from '../../db/tidy.ts';
 import { type ApiWorld, createApiWorld, OTHER_BOX_NUMBER } from '../support/api-world.ts';
 import { type BrokerClient, connectBroker, submission } from '../support/broker-client.ts';
 import { breakOff, linesOf, ndjson, submissions, upload } from '../support/manifests.ts';
@@ -193,6 +194,31 @@ describe('the same key', () => {
     const again = await upload(broker, body, { key });
     expect([again.status, again.body.manifestId]).toEqual([202, rows[0].id]);
     expect((await shown(rows[0].id)).lines).toEqual({ total: 350, waiting: 350, accepted: 0, rejected: 0 });
+  });
+
+  test('of an upload that broke off long ago, and is sent again while such are dropped, loses nothing', async () => {
+    const uploads = Array.from({ length: 2 }, () => ({ key: randomUUID(), body: ndjson(submissions(150)) }));
+    for (const { key, body } of uploads)
+      await breakOff(world.pool, mine(), body.slice(0, body.length * 0.8), {
+        key,
+        length: Buffer.byteLength(body),
+      });
+    await world.pool.query(
+      `UPDATE manifests SET visited_at = now() - interval '2 days' WHERE status = 'receiving'`,
+    );
+    for (const [held, resumed] of [uploads, uploads.toReversed()]) {
+      const holding = await world.pool.connect();
+      await holding.query('BEGIN');
+      await holding.query('SELECT 1 FROM manifests WHERE idempotency_key = $1 FOR UPDATE', [held?.key]);
+      const dropping = dropBrokenUploads(world.db);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const { status, body } = await upload(broker, resumed?.body ?? '', { key: resumed?.key ?? '' });
+      await holding.query('COMMIT');
+      holding.release();
+      await dropping;
+      expect(status).toBe(202);
+      expect((await broker.get(`/v1/manifests/${body.manifestId}`)).status).toBe(200);
+    }
   });
 
   test('with other columns than those of the upload that broke off is 409: no line is read both ways', async () => {

@@ -126,6 +126,19 @@ describe('a call', () => {
     expect(performance.now() - began).toBeGreaterThan(990);
   });
 
+  test('is not ended for its credentials where the token endpoint is busy or away, and ends with its client', async () => {
+    faults = [{ path: '/oauth/token', status: 429, headers: { 'retry-after': '3600' } }];
+    expect(await failure(connect().webhooks.list())).toMatchObject({
+      name: 'ProblemError',
+      retryAfter: 3_600,
+    });
+    faults = [{ path: '/oauth/token', status: 429, times: 9, headers: { 'retry-after': '60' } }];
+    const ending = new AbortController();
+    const waiting = failure(connect({ signal: ending.signal }).webhooks.list());
+    setTimeout(() => ending.abort(), 200);
+    expect(await waiting).toMatchObject({ name: 'AbortError' });
+  });
+
   test('that has to wait for long is told so at once', async () => {
     faults = [{ path: '/v1', status: 429, headers: { 'retry-after': '3600' } }];
     expect(await failure(connect().webhooks.list())).toMatchObject({ status: 429, retryAfter: 3_600 });

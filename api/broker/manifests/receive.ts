@@ -71,7 +71,7 @@ export async function receive({ db }: Pick<ApiDeps, 'db'>, manifest: Manifest): 
     for await (const _ of bytes);
     const result = await completeUpload(db, { manifestId, brokerId }, digest.digest(), count);
     if (result === 'other') throw reused();
-    if (result === 'too-many') throw tooMany('manifests');
+    if (result !== 'complete') throw tooMany(result);
     return manifestId;
   } catch (error) {
     // Refused for what it holds: the body will be another one next time.
@@ -99,7 +99,7 @@ async function keepAll(
     if (result === 'other') throw reused();
     complete = result === 'complete';
   }
-  if (until.total === 0) throw new HttpProblem('malformed-request', 'A manifest needs at least one line.');
+  if (until.total === 0) throw new Unfit('A manifest needs at least one line.', 'malformed-request');
   return until.total;
 }
 
@@ -141,7 +141,7 @@ const TOO_MANY: Record<TooMany, { detail: string; retryAfter: number }> = {
     retryAfter: 60,
   },
   lines: {
-    detail: `Your manifests of the last 24 hours have ${MANIFEST_LINES_OF_DAY} lines: send it when some are older.`,
+    detail: `Your manifests of the last 24 hours have ${MANIFEST_LINES_OF_DAY} lines, or would with this one: send it when some are older.`,
     retryAfter: 3_600,
   },
 };
