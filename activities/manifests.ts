@@ -10,6 +10,7 @@ import {
   countWaiting,
   linesToStart,
   markStarted,
+  markTurn,
   type OpenManifest,
   visitManifest,
 } from '../db/manifests/taking.ts';
@@ -112,6 +113,19 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
     return 0;
   };
 
+  const takeTurn = async (manifest: OpenManifest): Promise<ManifestTurn> => {
+    const { manifestId, earlier } = manifest;
+    const turn = async (pauseMs: number) => {
+      if (await completeManifest(pool, manifestId)) return { completed: true, waiting: 0, pauseMs };
+      await tellProgress(pool, manifestId);
+      return { completed: false, waiting: await countWaiting(pool, manifestId), pauseMs };
+    };
+    if (earlier > 0) return turn(Math.min(earlier * EARLIER_PAUSE_MS, LONGEST_PAUSE_MS));
+    const key = await db.keys.get(manifestId);
+    if (!key) throw new Shredded(manifestId);
+    return turn(await (manifest.kind === 'declarations' ? declare : correct)(manifest, key));
+  };
+
   return {
     /**
      * One turn: the next lines become declarations or amendments, and their processes hear of it. Safe to be done again from any
@@ -121,17 +135,15 @@ export function createManifestActivities({ db, processes, settings, log }: Manif
       const manifest = await visitManifest(pool, manifestId);
       if (!manifest) throw processNotFound();
       if (manifest.status === 'completed') return { completed: true, waiting: 0, pauseMs: 0 };
-      const turn = async (pauseMs: number) => {
-        if (await completeManifest(pool, manifestId)) return { completed: true, waiting: 0, pauseMs };
-        await tellProgress(pool, manifestId);
-        return { completed: false, waiting: await countWaiting(pool, manifestId), pauseMs };
-      };
-      if (manifest.earlier > 0) {
-        return turn(Math.min(manifest.earlier * EARLIER_PAUSE_MS, LONGEST_PAUSE_MS));
+      try {
+        const turn = await takeTurn(manifest);
+        await markTurn(pool, manifestId, 'well');
+        return turn;
+      } catch (error) {
+        // Where even that cannot be said, it stands still soon.
+        await markTurn(pool, manifestId, 'failed').catch(() => {});
+        throw error;
       }
-      const key = await db.keys.get(manifestId);
-      if (!key) throw new Shredded(manifestId);
-      return turn(await (manifest.kind === 'declarations' ? declare : correct)(manifest, key));
     },
   };
 }

@@ -12,7 +12,7 @@ export interface OpenManifest {
   boxNumber: string;
   kind: ManifestKind;
   status: ManifestStatus;
-  /** Manifests of the same broker that were there before and go on. (One that stands still holds up no other.) */
+  /** Manifests of the same broker that were there before and go on. (One that stands still, or fails, holds up no other.) */
   earlier: number;
 }
 
@@ -26,10 +26,21 @@ export async function visitManifest(db: Queryable, manifestId: string): Promise<
              AND b.revoked_at IS NULL
            RETURNING m.manifest_id AS "manifestId", m.broker_id AS "brokerId", b.box_number AS "boxNumber", m.kind, m.status,
              (SELECT count(*) FROM manifests e WHERE e.broker_id = m.broker_id AND e.manifest_id < m.manifest_id
-               AND e.status IN ('received', 'taking') AND e.visited_at > now() - interval '2 minutes') AS earlier`,
+               AND e.status IN ('received', 'taking') AND e.visited_at > now() - interval '2 minutes'
+               AND e.failed_at IS NULL) AS earlier`,
     values: [manifestId],
   });
   return rows[0] ?? null;
+}
+
+/** How its last turn ended. */
+export async function markTurn(db: Queryable, manifestId: string, ended: 'well' | 'failed'): Promise<void> {
+  await db.query({
+    name: `manifest-turn-${ended}`,
+    text: `UPDATE manifests SET failed_at = ${ended === 'failed' ? 'now()' : 'NULL'}
+           WHERE manifest_id = $1 ${ended === 'failed' ? '' : 'AND failed_at IS NOT NULL'}`,
+    values: [manifestId],
+  });
 }
 
 /** A declaration whose process is not known to run. */

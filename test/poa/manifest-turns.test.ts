@@ -3,7 +3,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { manifestWorkflowId } from '../../domain/ids.ts';
 import { apiDeps, insertBroker, listen } from '../support/api-world.ts';
 import { connectBroker } from '../support/broker-client.ts';
-import { expectCountsKept, replaceLine, turnsOf, uploadUnheard } from '../support/manifest-turns.ts';
+import {
+  expectCountsKept,
+  replaceLine,
+  turnsOf,
+  unreachable,
+  uploadUnheard,
+} from '../support/manifest-turns.ts';
 import { linesOf, submissions } from '../support/manifests.ts';
 import { createPoaWorld, type PoaWorld } from '../support/poa-world.ts';
 
@@ -55,6 +61,27 @@ test('a line that passed every check, and that the database refuses, is rejected
   const lines = await linesOf(await connectBroker(api.url, world.pool, 'E345'), manifestId);
   expect(lines.map(({ result }) => result)).toEqual(['accepted', 'rejected', 'accepted', 'accepted']);
   expect(lines[1]?.problem).toMatchObject({ status: 422, detail: expect.stringContaining('22008') });
+});
+
+test('a manifest whose turns fail holds up no other of its broker until they end well', async () => {
+  await insertBroker(world.db, 'G901');
+  const { manifestId: broken } = await uploadUnheard(world, submissions(1), 'G901');
+  const { manifestId: later } = await uploadUnheard(world, submissions(1), 'G901');
+  const { takeLines } = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 32 });
+  const [{ sealed }] = (
+    await world.pool.query('SELECT sealed FROM manifest_lines WHERE manifest_id = $1', [broken])
+  ).rows as [{ sealed: Buffer }];
+  const replace = (bytes: Buffer) =>
+    world.pool.query('UPDATE manifest_lines SET sealed = $2 WHERE manifest_id = $1', [broken, bytes]);
+  await replace(Buffer.alloc(64));
+  await expect(takeLines({ manifestId: broken })).rejects.toThrow();
+  expect(await takeLines({ manifestId: later })).toMatchObject({ completed: true });
+  await replace(sealed);
+  const { manifestId: last } = await uploadUnheard(world, submissions(1), 'G901');
+  const held = turnsOf(world, { manifestQueued: 4, manifestUnderWay: 32 }, { startPoa: unreachable });
+  await expect(held.takeLines({ manifestId: broken })).rejects.toThrow();
+  expect(await takeLines({ manifestId: broken })).toMatchObject({ completed: true });
+  expect(await takeLines({ manifestId: last })).toMatchObject({ completed: true });
 });
 
 test('lines that were not counted keep nothing from happening, and are counted at the end', async () => {
