@@ -10,15 +10,15 @@ const common = {
 };
 
 /**
- * Every state of every screen, every byte of a pack, every way through a hold or an operator's outage, which wait: twice the
- * time on two cores. `EXHAUSTIVE=1 npm test` runs them too.
+ * Every state of every screen, every byte of a pack, every way through a hold or an operator's outage, which wait, and through real
+ * programs what test/poa does with a worker alone: twice the time on two cores. `EXHAUSTIVE=1 npm test` runs them too.
  */
 const EXHAUSTIVE = [
   'test/poa/sim-check-outage.test.ts',
   'test/registration/phone-change.test.ts',
   'test/evidence/pack/flips.test.ts',
   'test/app/{answer,attacks,connection,console-screens,harness,history,me,offline,push,registration,review,sandbox-pages}.test.ts',
-  'test/e2e/{demo,evidence,phone-change}.test.ts',
+  'test/e2e/{changes,demo,evidence,phone-change,sim}.test.ts',
   'test/race/phone-change-race.test.ts',
   'test/kill/manifest.test.ts',
 ];

@@ -22,6 +22,8 @@ const AGAIN_MS = 3_000;
 const GATHER_MS = 25;
 /** Messages under way are waited for so long at a stop, ms. */
 const STOP_WITHIN_MS = 5_000;
+/** Between two batches of what is given up, ms: others have the database in between. */
+const GIVE_UP_PAUSE_MS = 500;
 /** How often what was not taken in its time is given up, and what stands behind nothing is let go, ms. */
 const EXPIRE_MS = 60_000;
 
@@ -69,7 +71,7 @@ async function deliver({ dispatcher, everyMs }: Telling, signal: AbortSignal): P
 }
 
 async function expire({ pool }: Telling, signal: AbortSignal): Promise<void> {
-  await giveUpExpired(pool);
+  if (await giveUpExpired(pool)) return rest(GIVE_UP_PAUSE_MS, signal);
   await letGoAll(pool);
   await rest(EXPIRE_MS, signal);
 }

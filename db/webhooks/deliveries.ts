@@ -145,8 +145,8 @@ export async function markFailed(
   });
 }
 
-/** Gives up what was not taken in three days; it stays in the feed, and may be asked for once more. */
-export async function giveUpExpired(db: Queryable, limit = 10_000): Promise<void> {
+/** Gives up what was not taken in three days, some at a time; it stays in the feed, and may be asked for once more. True: there is more. */
+export async function giveUpExpired(db: Queryable, limit = 2_000): Promise<boolean> {
   const { rows } = await db.query<Line>({
     name: 'webhooks-expire',
     text: `UPDATE webhook_deliveries d SET status = 'given-up', behind = false, under_way = false, finished_at = clock_timestamp()
@@ -157,6 +157,7 @@ export async function giveUpExpired(db: Queryable, limit = 10_000): Promise<void
     values: [limit],
   });
   await letGo(db, rows);
+  return rows.length === limit;
 }
 
 /** Records of messages that ended long ago, and endpoints that were deleted and have none left. */

@@ -102,7 +102,8 @@ describe('a message behind another', () => {
       `UPDATE webhook_deliveries SET expires_at = now() WHERE endpoint_id = $1 AND NOT behind`,
       [id],
     );
-    await giveUpExpired(world.pool);
+    expect(await giveUpExpired(world.pool, 1)).toBe(true);
+    expect(await giveUpExpired(world.pool, 1)).toBe(false);
     expect(await rowsOf(id)).toEqual([
       { status: 'given-up', behind: false },
       { status: 'waiting', behind: false },

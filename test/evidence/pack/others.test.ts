@@ -27,15 +27,25 @@ beforeAll(async () => {
     unregistered: { outcome: 'unregistered' },
     cancelled: { outcome: 'cancelled' },
   };
-  const decided: [string, string][] = [];
   for (const [outcome, ending] of Object.entries(endings))
-    decided.push([outcome, (await world.decide(ending)).declarationId]);
-  await world.appendAll();
-  for (const [outcome, id] of decided) packs.set(outcome, await world.packOf(id));
+    do {
+      const { declarationId } = await world.decide(ending);
+      await world.appendAll();
+      packs.set(outcome, await world.packOf(declarationId));
+    } while (isShort(packOf(outcome)));
   trust = await world.trust();
 });
 afterAll(() => world.close());
 const packOf = (outcome: string): Buffer => packs.get(outcome) ?? expect.fail();
+
+/** r or s (SEQUENCE of two INTEGERs) has fewer than 32 bytes, as in one of 128 signatures: @passwordless-id/webauthn cannot read that. */
+function isShort(pack: Buffer): boolean {
+  const signature = entriesOf(pack).find(({ name }) => name === PACK_FILE.signature)?.bytes;
+  if (!signature) return false;
+  const [r = 0] = signature.subarray(3);
+  const [s = 0] = signature.subarray(5 + r);
+  return r < 32 || s < 32;
+}
 
 describe('a pack', () => {
   it.each(REPORTED_OUTCOMES)('of %s verifies', (outcome) => {
