@@ -41,7 +41,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { db, log, atOnce = WEBHOOKS_AT_ONCE, atOnceOfBroker = WEBHOOKS_AT_ONCE_OF_BROKER } = deps;
   const underWay = new Set<Promise<void>>();
   const busy = new Map<string, number>();
-  const resumed = new Set<Promise<void>>();
+  const resumed = new Set<Promise<unknown>>();
   /** Marked together: a transaction for each would cost more than all the rest. */
   let taken: Taken[] = [];
 
@@ -85,7 +85,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       .catch((error: Error) =>
         log.warn({ endpointId, error: error.name }, 'a webhook endpoint was not resumed'),
       )
-      .then(() => {})
       .finally(() => resumed.delete(resuming));
     resumed.add(resuming);
   }

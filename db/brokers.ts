@@ -7,6 +7,11 @@ import { hashSecret } from './seal.ts';
 const SECRET_BYTES = 32;
 const CLIENT_ID_BYTES = 9;
 
+/** What a broker has is changed, or counted before more is taken in, by one transaction at a time: until this one ends. */
+export async function lockBroker(client: Queryable, brokerId: string): Promise<void> {
+  await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
+}
+
 export interface NewBroker {
   /** Made up when left out. */
   clientId?: string;

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { ConsoleRole } from '../../domain/console.ts';
 import { CONSOLE_INVITATION_TTL_MS } from '../../domain/limits.ts';
+import { lockBroker } from '../brokers.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { hashSecret } from '../seal.ts';
 import { recordAct } from './acts.ts';
-import { type Changer, lockUsers, requireStill } from './lock.ts';
+import { type Changer, requireStill } from './lock.ts';
 import { openName, sealName } from './names.ts';
 
 const TOKEN_BYTES = 32;
@@ -35,7 +36,7 @@ export async function inviteUser(
 ): Promise<NewInvitation> {
   const userId = uuidv7();
   return transaction(pool, async (client) => {
-    await lockUsers(client, brokerId);
+    await lockBroker(client, brokerId);
     if (by) await requireStill(client, brokerId, by, { admin: true });
     const key = await keys.create(userId, 'broker-user');
     await client.query(
@@ -54,7 +55,7 @@ export function inviteAgain(
   userId: string,
 ): Promise<NewInvitation | null> {
   return transaction(pool, async (client) => {
-    await lockUsers(client, brokerId);
+    await lockBroker(client, brokerId);
     if (by) await requireStill(client, brokerId, by, { admin: true });
     const { rowCount } = await client.query(
       `SELECT 1 FROM broker_users WHERE user_id = $1 AND broker_id = $2 AND deactivated_at IS NULL

@@ -2,11 +2,6 @@
 import { ConsentryError } from '../../domain/error-code.ts';
 import type { Queryable } from '../pool.ts';
 
-/** Until the transaction ends. */
-export async function lockUsers(client: Queryable, brokerId: string): Promise<void> {
-  await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
-}
-
 /** Who changes something, and the session in which they do. */
 export interface Changer {
   userId: string;

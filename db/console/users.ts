@@ -2,11 +2,12 @@
 import type { Pool, PoolClient } from 'pg';
 import type { ConsoleActKind, ConsoleRole } from '../../domain/console.ts';
 import { ConsentryError } from '../../domain/error-code.ts';
+import { lockBroker } from '../brokers.ts';
 import type { Database } from '../database.ts';
 import { transaction } from '../pool.ts';
 import { recordAct } from './acts.ts';
 import { endInvitationsOf } from './invitations.ts';
-import { type Changer, lockUsers, requireStill } from './lock.ts';
+import { type Changer, requireStill } from './lock.ts';
 import { openName } from './names.ts';
 import { AWAKE } from './sessions.ts';
 
@@ -161,7 +162,7 @@ function changeUser(
   act: (client: PoolClient, user: LockedUser) => Promise<boolean>,
 ): Promise<boolean> {
   return transaction(pool, async (client) => {
-    await lockUsers(client, brokerId);
+    await lockBroker(client, brokerId);
     await requireStill(client, brokerId, by, { admin: by.userId !== userId });
     const { rows } = await client.query<{ administers: boolean; others: boolean }>(
       `SELECT u.role = 'admin' AND u.joined_at IS NOT NULL AS administers, EXISTS (

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Refusal } from '../../domain/error-code.ts';
 import { IDEMPOTENCY_TTL_MS, MANIFEST_LINES_OF_DAY, MANIFESTS_OPEN } from '../../domain/limits.ts';
 import type { ManifestKind, ManifestStatus } from '../../domain/manifest.ts';
+import { lockBroker } from '../brokers.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { seal } from '../seal.ts';
@@ -38,8 +39,8 @@ export async function openUpload(
     values: [brokerId, idempotencyKey],
   });
   const known = await findUpload(pool, brokerId, idempotencyKey);
-  if (known && known.status !== 'receiving') return { ...known, key: await keys.get(known.manifestId) };
-  const tooMany = await tooManyOf(pool, brokerId);
+  // What is complete is only compared.
+  const tooMany = known && known.status !== 'receiving' ? null : await tooManyOf(pool, brokerId);
   if (tooMany) return tooMany;
   if (known) return { ...known, key: await keys.get(known.manifestId) };
   await dropOldestUploads(db, brokerId);
@@ -196,7 +197,7 @@ export async function completeUpload(
 ): Promise<'complete' | 'other' | TooMany> {
   return transaction(pool, async (client) => {
     // Several at once of one broker are counted one after the other.
-    await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
+    await lockBroker(client, brokerId);
     const { rows } = await client.query<{ status: ManifestStatus; digest: Buffer | null }>(
       'SELECT status, digest FROM manifests WHERE manifest_id = $1 AND broker_id = $2 FOR UPDATE',
       [manifestId, brokerId],

@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { WEBHOOK_ENDPOINTS_MAX, WEBHOOK_SECRET_OVERLAP_MS } from '../../domain/limits.ts';
 import type { DeliveryFailure, EndpointStatus, EventType } from '../../domain/webhook.ts';
+import { lockBroker } from '../brokers.ts';
 import type { Database } from '../database.ts';
 import { type Queryable, transaction } from '../pool.ts';
 import { type FieldAddress, seal, unseal } from '../seal.ts';
@@ -63,7 +64,7 @@ export async function createEndpoint(
   const secret = newSecret();
   return transaction(pool, async (client) => {
     // Two at once must not both be the last one allowed.
-    await client.query('SELECT 1 FROM brokers WHERE broker_id = $1 FOR NO KEY UPDATE', [brokerId]);
+    await lockBroker(client, brokerId);
     if ((await countEndpoints(client, brokerId)) >= WEBHOOK_ENDPOINTS_MAX) return null;
     const key = await keys.create(endpointId, 'webhook');
     const contents: Sealed = { url, secrets: [{ secret, until: null }] };

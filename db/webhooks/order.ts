@@ -13,9 +13,10 @@ export interface Line {
   aboutId: string;
 }
 
-/** Lets go what is behind nothing, of these rows `d`. In one order of locks, whoever does it. */
-const letGoOf = (rows: string): string => `UPDATE webhook_deliveries d SET behind = false FROM (
-    SELECT d.ctid FROM ${rows} d.status = 'waiting' AND d.behind AND NOT EXISTS (SELECT 1 FROM webhook_deliveries earlier
+/** Lets go what is behind nothing, of the messages `d` of a FROM clause. In one order of locks, whoever does it. */
+const letGoOf = (from: string): string => `UPDATE webhook_deliveries d SET behind = false FROM (
+    SELECT d.ctid FROM ${from}
+    WHERE d.status = 'waiting' AND d.ordered AND d.behind AND NOT EXISTS (SELECT 1 FROM webhook_deliveries earlier
       WHERE earlier.endpoint_id = d.endpoint_id AND earlier.about_id = d.about_id AND earlier.event_id < d.event_id
         AND earlier.status = 'waiting' AND earlier.ordered)
     ORDER BY d.endpoint_id, d.about_id FOR UPDATE OF d) first
@@ -27,12 +28,12 @@ export async function letGo(db: Queryable, lines: readonly Line[]): Promise<void
   await db.query({
     name: 'webhooks-let-go',
     text: letGoOf(`(SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS t(endpoint_id, about_id)) line
-      JOIN webhook_deliveries d USING (endpoint_id, about_id) WHERE d.ordered AND`),
+      JOIN webhook_deliveries d USING (endpoint_id, about_id)`),
     values: [lines.map(({ endpointId }) => endpointId), lines.map(({ aboutId }) => aboutId)],
   });
 }
 
 /** The same for all lines: whoever was to let the next go may have been killed just before. */
 export async function letGoAll(db: Queryable): Promise<void> {
-  await db.query({ name: 'webhooks-let-go-all', text: letGoOf('webhook_deliveries d WHERE d.ordered AND') });
+  await db.query({ name: 'webhooks-let-go-all', text: letGoOf('webhook_deliveries d') });
 }

@@ -70,7 +70,6 @@ const uploading =
       ...(values.columns && { columns: jsonFile(values.columns) as ColumnMap }),
       ...(values.delimiter && { delimiter: delimiterOf(values.delimiter) }),
       onProgress: (sent, total) => terminal.progress?.(`sending    ${bar(total === 0 ? 1 : sent / total)}`),
-      ...(terminal.signal && { signal: terminal.signal }),
     };
     const manifestId = await client.manifests[kind](first(given), options);
     terminal.progress?.('');
